@@ -1,0 +1,24 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "accounts"
+    verbose_name = "账号"
+
+    def ready(self):
+        from accounts.queries import hats_of
+        from core import context, nav
+        from core.roles import Role
+
+        context.offer("memberships", hats_of)
+        nav.register(
+            nav.NavItem("系统", "我的账号", "accounts:me", "user-circle", order=90),
+            nav.NavItem(
+                "系统",
+                "账号与角色",
+                "accounts:people",
+                "users",
+                {Role.SYSADMIN, Role.SECURITY_ADMIN},
+                order=20,
+            ),
+        )

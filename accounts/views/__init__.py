@@ -1,0 +1,1 @@
+"""Pages of accounts: signing in and out, one's own account, and the officers' pages about people and roles."""
