@@ -1,0 +1,27 @@
+"""The verbs of units; each file holds the verbs of one noun."""
+
+from units.actions.units import (
+    DENOMINATOR_ROLES,
+    JOINT_LIMIT,
+    change_organization,
+    change_unit,
+    cover_unit,
+    create_organization,
+    end_coverage,
+    leave_denominator,
+    register_unit,
+    return_to_operation,
+)
+
+__all__ = [
+    "DENOMINATOR_ROLES",
+    "JOINT_LIMIT",
+    "change_organization",
+    "change_unit",
+    "cover_unit",
+    "create_organization",
+    "end_coverage",
+    "leave_denominator",
+    "register_unit",
+    "return_to_operation",
+]

@@ -1,0 +1,117 @@
+"""The verbs of representatives' proposals (代表提案, domain.md §2(b)): submit, file, assign, reply, rate."""
+
+from datetime import date
+
+from django.db import transaction
+
+from core.actor import Actor
+from core.clock import today
+from core.errors import InputError, NotAllowed, RuleViolation
+from core.history import write_history
+from core.roles import Role
+from core.workdays import add_workdays
+from core.workflow import make_move
+from units import meeting_words as words
+from units.models import Division, RegionalBody, RepresentativeProposal
+
+# domain.md §2(b): an answer is due 30 workdays after assignment.
+REPLY_WORKDAYS = 30
+Rating = RepresentativeProposal.Rating
+
+
+@transaction.atomic
+def submit_proposal(
+    *, body: RegionalBody, title: str, text: str, co_signers: str = "", actor: Actor
+) -> RepresentativeProposal:
+    """A representative proposes something to the assembly of the own place or one above it."""
+    if actor.is_read_only or actor.role != Role.REPRESENTATIVE or not body.place_code:
+        raise NotAllowed("只有区域党员代表可以提交提案。")
+    if not actor.place_code.startswith(body.place_code):
+        raise NotAllowed("只能向本地方或上级的代表会议提交提案。")
+    check_proposal(body, title, text, co_signers)
+    proposal = RepresentativeProposal.objects.create(
+        body=body,
+        place_code=body.place_code,
+        title=title.strip(),
+        text=text.strip(),
+        co_signers=co_signers.strip(),
+        author_id=actor.user_id,
+    )
+    write_history(about=proposal, move="submit", label="提交提案", actor=actor, to_status=proposal.status)
+    words.tell_proposal_submitted(proposal, actor)
+    return proposal
+
+
+def check_proposal(body: RegionalBody, title: str, text: str, co_signers: str) -> None:
+    if body.kind != RegionalBody.Kind.ASSEMBLY or body.status not in RegionalBody.RUNNING:
+        raise RuleViolation("提案要提交给正在运行的区域党员代表会议。", field="body", code="not_an_assembly")
+    if not title.strip() or len(title) > 100:
+        raise InputError("请填写标题，最多 100 字。", field="title", code="required")
+    if not text.strip() or len(text) > 2000:
+        raise InputError("请填写提案内容，最多 2000 字。", field="text", code="required")
+    if len(co_signers) > 200:
+        raise InputError("附议人最多 200 字。", field="co_signers")
+
+
+@transaction.atomic
+def file_proposal(*, proposal: RepresentativeProposal, actor: Actor) -> RepresentativeProposal:
+    """Take a proposal up (立案)."""
+    moved = make_move(obj=proposal, move="file", actor=actor)
+    words.tell_proposal_author(moved, "filed", "提案已立案", "", actor)
+    return moved
+
+
+@transaction.atomic
+def decline_proposal(*, proposal: RepresentativeProposal, note: str, actor: Actor) -> RepresentativeProposal:
+    """Leave a proposal, with the reason; its author hears it."""
+    moved = make_move(obj=proposal, move="decline", actor=actor, note=note)
+    words.tell_proposal_author(moved, "declined", "提案不予立案", note, actor)
+    return moved
+
+
+def reply_due(on: date) -> date:
+    """Until when a proposal assigned on a day is answered."""
+    return add_workdays(on, REPLY_WORKDAYS)
+
+
+@transaction.atomic
+def assign_proposal(
+    *, proposal: RepresentativeProposal, handler: Division, note: str = "", actor: Actor
+) -> RepresentativeProposal:
+    """Give a proposal to the staff of a place, to be answered within 30 workdays."""
+    if not handler.code.startswith(proposal.place_code):
+        raise InputError("承办的地方要在代表会议所在的地方。", field="handler", code="elsewhere")
+    moved = make_move(
+        obj=proposal, move="assign", actor=actor, note=note, handler=handler, reply_due_on=reply_due(today())
+    )
+    words.tell_proposal_assigned(moved, actor)
+    return moved
+
+
+@transaction.atomic
+def reply_proposal(*, proposal: RepresentativeProposal, note: str, actor: Actor) -> RepresentativeProposal:
+    """Answer a proposal; its author rates the answer."""
+    moved = make_move(obj=proposal, move="reply", actor=actor, note=note, reply=note.strip()[:2000])
+    words.tell_proposal_author(moved, "replied", "提案已答复，请评价", note, actor)
+    return moved
+
+
+@transaction.atomic
+def rate_proposal(
+    *, proposal: RepresentativeProposal, rating: str, note: str = "", actor: Actor
+) -> RepresentativeProposal:
+    """The author says whether the answer satisfies."""
+    if rating not in Rating.values:
+        raise InputError("评价只能是满意、基本满意或不满意。", field="rating")
+    moved = make_move(obj=proposal, move="rate", actor=actor, note=note, rating=rating)
+    words.tell_proposal_rated(moved, actor)
+    return moved
+
+
+PROPOSAL_MOVES = {
+    "file": file_proposal,
+    "decline": decline_proposal,
+    "assign": assign_proposal,
+    "reply": reply_proposal,
+    "rate": rate_proposal,
+}

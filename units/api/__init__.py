@@ -1,0 +1,12 @@
+"""The REST endpoints of units (api.md), a module per part; each gives its ``urlpatterns``."""
+
+from units.api import bodies, carriers, issues, meetings, units
+
+# One line per part.
+urlpatterns = [
+    *units.urlpatterns,
+    *bodies.urlpatterns,
+    *issues.urlpatterns,
+    *carriers.urlpatterns,
+    *meetings.urlpatterns,
+]

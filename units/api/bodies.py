@@ -1,0 +1,128 @@
+"""REST: regional bodies, their posts, and their moves."""
+
+from functools import partial
+
+from rest_framework import serializers
+
+from core.api import Field, InputSerializer, MoveAction, NoteInput, Register, place_field
+from core.api.schema import named_serializer
+from core.clock import today
+from core.errors import InputError
+from core.roles import STAFF
+from units.actions.bodies import BODY_MOVES, complete_re_election, plan_body, start_body
+from units.body_filters import BodyFilter
+from units.models import BodyMember, BodySeat, Division, RegionalBody
+
+SeatShape = named_serializer(
+    "BodySeat",
+    {
+        "name": serializers.CharField(),
+        "post": serializers.ChoiceField(choices=BodySeat.Post.choices),
+        "post_display": serializers.CharField(),
+        "from_unit": serializers.CharField(allow_null=True),
+        "from_on": serializers.DateField(),
+    },
+)
+MemberShape = named_serializer(
+    "BodyMember",
+    {
+        "unit": serializers.IntegerField(),
+        "name": serializers.CharField(),
+        "kind": serializers.ChoiceField(choices=BodyMember.Kind.choices),
+        "kind_display": serializers.CharField(),
+        "from_on": serializers.DateField(),
+    },
+)
+
+
+class BodyInput(InputSerializer):
+    """A body that is to be set up."""
+
+    kind = serializers.ChoiceField(choices=RegionalBody.Kind.choices)
+    place = serializers.CharField(max_length=32, help_text="区划代码")
+    name = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+
+
+class TermInput(InputSerializer):
+    """The first day of a term (today when left out) and its last (five years later)."""
+
+    from_on = serializers.DateField(required=False, allow_null=True, default=None, help_text="开始的日期")
+    term_end = serializers.DateField(required=False, allow_null=True, default=None, help_text="届满日期")
+
+
+class ReElectedInput(NoteInput, TermInput):
+    """The next term with the number of its approval."""
+
+
+def create_body(*, place: str, actor, **fields) -> RegionalBody:
+    """`plan_body` with the place given by its code."""
+    found = Division.objects.filter(code=place).first() if place.isascii() and place.isprintable() else None
+    if found is None:
+        raise InputError("没有这个区划代码。", field="place", code="unknown_place")
+    return plan_body(place=found, actor=actor, **fields)
+
+
+def seat_data(seat: BodySeat) -> dict:
+    return {
+        "name": seat.person.name,
+        "post": seat.post,
+        "post_display": seat.get_post_display(),
+        "from_unit": seat.from_unit.name if seat.from_unit else None,
+        "from_on": seat.from_on,
+    }
+
+
+def member_data(member: BodyMember) -> dict:
+    return {
+        "unit": member.unit_id,
+        "name": member.unit.name,
+        "kind": member.kind,
+        "kind_display": member.get_kind_display(),
+        "from_on": member.from_on,
+    }
+
+
+class RegionalBodies(Register):
+    """区域化组织: with a token, all of the district with who sits in them today."""
+
+    name, basename, model = "regional-bodies", "regional-body", RegionalBody
+    help = "区域化组织（功能型，不计入建制党组织）"
+    object_kwarg = "body"
+    write_roles = STAFF
+    fields = [
+        Field("id"),
+        Field("name"),
+        Field("kind"),
+        place_field(),
+        Field("status"),
+        Field("term_no"),
+        Field("term_start"),
+        Field("term_end"),
+        Field("approval_no"),
+        Field("secretary_note"),
+        Field("from_on"),
+        Field("to_on"),
+        Field("version", detail_only=True),
+    ]
+    filterset_class = BodyFilter
+    search_fields = ("name",)
+    ordering = {"id": "id", "place": "place_code", "term_end": "term_end"}
+    default_ordering = ("place_code", "kind", "id")
+    create_input, create_action = BodyInput, staticmethod(create_body)
+    actions = {
+        **BODY_MOVES,
+        "start": MoveAction(start_body, TermInput),
+        "re_elected": MoveAction(complete_re_election, ReElectedInput),
+    }
+    more = {
+        "seats": partial(SeatShape, many=True, help_text="现任班子成员"),
+        "members": partial(MemberShape, many=True, help_text="现任成员单位"),
+    }
+
+    def get_more(self, obj, actor):
+        seats = obj.seats.effective(today()).select_related("person", "from_unit").order_by("from_on", "pk")
+        members = obj.members.effective(today()).select_related("unit").order_by("from_on", "pk")
+        return {"seats": [seat_data(one) for one in seats], "members": [member_data(one) for one in members]}
+
+
+urlpatterns = [*RegionalBodies().urls()]

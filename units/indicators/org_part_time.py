@@ -1,0 +1,49 @@
+"""实行大党委社区比例 ORG-PARTTIME: communities with at least one part-time member ÷ communities.
+
+Source: domain.md §2(b), §2.15, rows of statistical table 42.
+"""
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from core.indicators import Breakdown, Indicator
+from units.indicators.coverage import LEVELS, Cell
+from units.indicators.folding import fold
+from units.indicators.structure import codes, places, running
+from units.indicators.territory import Territory
+from units.models import BodySeat, Division, RegionalBody
+
+COMMUNITIES = (Division.Level.COMMUNITY,)
+
+
+def with_part_time(territory: Territory, day: date) -> QuerySet:
+    """Communities whose committee has a part-time member on a day."""
+    committees = running(territory, day, COMMUNITIES, kind=RegionalBody.Kind.COMMITTEE)
+    seats = BodySeat.objects.effective(day).filter(
+        post=BodySeat.Post.PART_TIME, body__in=committees, body__place=OuterRef("pk")
+    )
+    return places(territory, day, COMMUNITIES).filter(Exists(seats))
+
+
+def count(territory: Territory, first: date, last: date) -> Breakdown:
+    """Communities with part-time members, and all, by place."""
+    every = places(territory, last, COMMUNITIES)
+    return fold(territory, last, codes(with_part_time(territory, last), "code"), codes(every, "code"))
+
+
+def members(cell: str, territory: Territory, first: date, last: date) -> QuerySet:
+    """The communities of the numerator or of the denominator."""
+    return with_part_time(territory, last) if cell == Cell.NUMERATOR else places(territory, last, COMMUNITIES)
+
+
+ORG_PART_TIME = Indicator(
+    id="ORG-PARTTIME",
+    name="实行大党委社区比例",
+    numerator_text="有兼职委员的社区",
+    denominator_text="社区数",
+    levels=LEVELS,
+    count=count,
+    members=members,
+    unit_word="个",
+)

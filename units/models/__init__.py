@@ -1,0 +1,40 @@
+"""Who we are: places, resident units, the party organizations that cover them, and how they deliberate."""
+
+from units.models.bodies import BodyMember, BodySeat, PartySecretary, RegionalBody, Representative
+from units.models.carriers import BuildPlan, Carrier, Instructor, ServiceStation, SurveyLine, SurveyRound
+from units.models.imports import ImportedChange, UnitImport
+from units.models.issues import Issue, JointActivity
+from units.models.meetings import AgendaItem, Attendance, Meeting, RepresentativeProposal, Resolution
+from units.models.organizations import CoverageSpell, PartyOrganization
+from units.models.people import Person
+from units.models.places import Division
+from units.models.units import OperatingSpell, Unit
+
+__all__ = [
+    "AgendaItem",
+    "Attendance",
+    "BodyMember",
+    "BodySeat",
+    "BuildPlan",
+    "Carrier",
+    "CoverageSpell",
+    "Division",
+    "ImportedChange",
+    "Instructor",
+    "Issue",
+    "JointActivity",
+    "Meeting",
+    "OperatingSpell",
+    "PartyOrganization",
+    "PartySecretary",
+    "Person",
+    "RegionalBody",
+    "Representative",
+    "RepresentativeProposal",
+    "Resolution",
+    "ServiceStation",
+    "SurveyLine",
+    "SurveyRound",
+    "Unit",
+    "UnitImport",
+]

@@ -1,0 +1,334 @@
+"""Regional bodies (区域化组织, 功能型): never counted as party organizations on the establishment."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+
+from core.models import PlacedQuerySet
+from core.roles import DISTRICT_STAFF, Role
+from core.workflow import StatusModel, move
+from units.models.organizations import PartyOrganization
+from units.models.people import Person, SpellQuerySet
+from units.models.places import Division
+from units.models.units import Unit
+
+
+class RegionalBodyQuerySet(PlacedQuerySet):
+    def visible_to(self, actor):
+        """Bodies and their posts are open to everybody who works in the portal."""
+        return self if actor.is_system or actor.sees_business_data else self.none()
+
+    def running(self):
+        return self.filter(status__in=RegionalBody.RUNNING)
+
+    def running_on(self, on: date):
+        """Bodies that were at work on a day, whatever has become of them since."""
+        return self.filter(Q(to_on__isnull=True) | Q(to_on__gt=on), from_on__lte=on)
+
+    def with_one_secretary(self, on: date):
+        """Committees with ``has_one_secretary``: theirs is the party committee's too (一肩挑), on a day."""
+        return self.annotate(has_one_secretary=Exists(secretaries_in_both(OuterRef("pk"), on)))
+
+
+class RegionalBody(StatusModel):
+    """A functional body of the region (区域化组织): one of each kind at each place (domain.md §2(a), §2(b), §2(c)).
+
+    ``secretary_note`` is the district's word where the secretary differs from the party committee's (一肩挑).
+    """
+
+    class Kind(models.TextChoices):
+        ASSEMBLY = "assembly", "区域党员代表会议"
+        COMMITTEE = "committee", "区域党委"
+        OFFICE = "office", "区域党委办公室"
+        JOINT_MEETING = "joint_meeting", "区域党建联席会"
+        COMPREHENSIVE = "comprehensive", "区域综合党委"
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "拟设"
+        APPROVED = "approved", "已批复"
+        RUNNING = "running", "运行"
+        RE_ELECTING = "re_electing", "换届中"
+        DISSOLVED = "dissolved", "已撤销"
+
+    TIERS = (Kind.ASSEMBLY, Kind.COMMITTEE, Kind.OFFICE)
+    RUNNING = (Status.RUNNING, Status.RE_ELECTING)
+    STAFF_ABOVE = frozenset({Role.SUBDISTRICT}) | DISTRICT_STAFF
+    MOVES = (
+        move(
+            "approve", "批复成立", "planned", "approved", STAFF_ABOVE, standing="above", not_author=True, tone="primary",
+            needs_note=True, note_label="批复文号",
+        ),
+        move("start", "开始运行", "approved", "running", STAFF_ABOVE | {Role.COMMUNITY}, tone="primary"),
+        move("re_elect", "启动换届", "running", "re_electing", STAFF_ABOVE | {Role.COMMUNITY}),
+        move(
+            "re_elected", "换届完成", "re_electing", "running", STAFF_ABOVE, standing="above", tone="primary", needs_note=True,
+            note_label="换届批复文号",
+        ),
+        move(
+            "dissolve", "撤销", ["planned", "approved", "running", "re_electing"], "dissolved", STAFF_ABOVE, standing="above",
+            needs_note=True, note_label="撤销的依据", tone="danger",
+        ),
+    )  # fmt: skip
+    # These ask for days besides a note; their buttons lead to a form.
+    FORM_MOVES = ("start", "re_elected")
+    STATUS_TONES = {"running": "ok", "re_electing": "wait", "dissolved": "off"}
+    STEPS = ("planned", "approved", "running")
+
+    kind = models.CharField("类型", max_length=16, choices=Kind.choices)
+    place = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="regional_bodies", verbose_name="所在地"
+    )
+    place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
+    name = models.CharField("名称", max_length=120)
+    term_no = models.PositiveSmallIntegerField("届次", default=1)
+    term_start = models.DateField("本届开始", null=True, blank=True)
+    term_end = models.DateField("本届届满", null=True, blank=True)
+    approval_no = models.CharField("批复文号", max_length=60, blank=True)
+    secretary_note = models.CharField("书记不一致的说明", max_length=200, blank=True)
+    from_on = models.DateField("成立日期", null=True, blank=True)
+    to_on = models.DateField("撤销日期", null=True, blank=True)
+    status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.PLANNED)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="登记人"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    is_sample = models.BooleanField("演示数据", default=False, editable=False)
+
+    objects = RegionalBodyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "区域化组织"
+        ordering = ["place_code", "kind", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "place"],
+                condition=~Q(status="dissolved") & ~Q(kind="comprehensive"),
+                name="body_one_active_per_kind_and_place",
+                violation_error_message="这个地方已经有同类的区域化组织，不能再设一个。",
+            ),
+            models.CheckConstraint(
+                condition=Q(term_end__isnull=True) | Q(term_end__gt=F("term_start")),
+                name="body_term_in_order",
+                violation_error_message="届满日期要晚于本届开始日期。",
+            ),
+        ]
+        indexes = [models.Index(fields=["place_code", "kind"], name="body_place")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args, **kwargs) -> None:
+        # The copy follows what it repeats, whoever saves.
+        self.place_code = self.place.code
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("units:body_detail", args=[self.pk])
+
+    def get_move_url(self, name: str) -> str:
+        return reverse("units:body_move", args=[self.pk, name])
+
+    def stands_above(self, actor) -> bool:
+        """Above the body's place; for the district's own bodies, which have nothing above them here, at it."""
+        is_top = self.place.level == Division.Level.DISTRICT
+        return actor.stands_over(self.place_code) and (is_top or actor.place_code != self.place_code)
+
+    def is_term_over(self, on: date) -> bool:
+        """Whether the term has ended without a re-election (届满未换)."""
+        return self.status in self.RUNNING and self.term_end is not None and self.term_end < on
+
+
+class PartySecretary(models.Model):
+    """Who is secretary of a party organization (党组织书记) from when to when; the organization repeats the present one."""
+
+    organization = models.ForeignKey(
+        PartyOrganization, on_delete=models.CASCADE, related_name="secretaries", verbose_name="党组织"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="书记")
+    from_on = models.DateField("任职日期")
+    to_on = models.DateField("免职日期", null=True, blank=True)
+
+    objects = SpellQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "党组织书记"
+        ordering = ["organization_id", "-from_on"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(to_on__gt=F("from_on")),
+                name="party_secretary_in_order",
+                violation_error_message="免职日期要晚于任职日期。",
+            ),
+            models.UniqueConstraint(
+                fields=["organization"],
+                condition=Q(to_on__isnull=True),
+                name="party_secretary_one",
+                violation_error_message="这个党组织已经有现任书记。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}（{self.organization}）"
+
+
+class PostQuerySet(SpellQuerySet):
+    """Posts in bodies: open to everybody who works in the portal, like the bodies themselves."""
+
+    def visible_to(self, actor):
+        return self if actor.is_system or actor.sees_business_data else self.none()
+
+
+class BodySeat(models.Model):
+    """One person's seat in a body (任职), from a day to a day; part-time members come from member units."""
+
+    class Post(models.TextChoices):
+        SECRETARY = "secretary", "书记"
+        DEPUTY = "deputy", "副书记"
+        MEMBER = "member", "委员"
+        PART_TIME = "part_time", "兼职委员"
+        DIRECTOR = "director", "主任"
+        STAFF = "staff", "成员"
+
+    body = models.ForeignKey(
+        RegionalBody, on_delete=models.CASCADE, related_name="seats", verbose_name="组织"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="seats", verbose_name="人员")
+    post = models.CharField("职务", max_length=12, choices=Post.choices)
+    from_unit = models.ForeignKey(
+        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="来自单位"
+    )
+    from_on = models.DateField("任职日期")
+    to_on = models.DateField("免职日期", null=True, blank=True)
+    end_reason = models.CharField("免职原因", max_length=100, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "任职"
+        ordering = ["body_id", "post", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(to_on__gt=F("from_on")),
+                name="seat_in_order",
+                violation_error_message="免职日期要晚于任职日期。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(post="part_time") | Q(from_unit__isnull=False),
+                name="seat_part_time_has_unit",
+                violation_error_message="兼职委员要写明来自哪个成员单位。",
+            ),
+            models.UniqueConstraint(
+                fields=["body"],
+                condition=Q(post="secretary", to_on__isnull=True),
+                name="seat_one_secretary",
+                violation_error_message="这个组织已经有现任书记。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_post_display()}"
+
+
+class BodyMember(models.Model):
+    """A member unit of a joint meeting (成员单位) with its leader and liaison, from a day to a day."""
+
+    class Kind(models.TextChoices):
+        GOVERNMENT = "government", "机关"
+        ENTERPRISE = "enterprise", "企业"
+        UNIVERSITY = "university", "高校"
+        HOSPITAL = "hospital", "医院"
+        TWO_NEW = "two_new", "两新组织"
+        DEPARTMENT = "department", "职能部门"
+
+    body = models.ForeignKey(
+        RegionalBody, on_delete=models.CASCADE, related_name="members", verbose_name="联席会"
+    )
+    unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="joint_meetings", verbose_name="成员单位"
+    )
+    kind = models.CharField("类型", max_length=12, choices=Kind.choices)
+    leader = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="领导成员"
+    )
+    liaison = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="联络员"
+    )
+    from_on = models.DateField("加入日期")
+    to_on = models.DateField("退出日期", null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "成员单位"
+        ordering = ["body_id", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["body", "unit"],
+                condition=Q(to_on__isnull=True),
+                name="body_member_once",
+                violation_error_message="这个单位已经是成员单位。",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(to_on__gt=F("from_on")),
+                name="body_member_in_order",
+                violation_error_message="退出日期要晚于加入日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit}（{self.body}）"
+
+
+class Representative(models.Model):
+    """A representative (区域党员代表、群众代表) of a place, with constituency and how chosen."""
+
+    class Kind(models.TextChoices):
+        PARTY_MEMBER = "party_member", "区域党员代表"
+        RESIDENT = "resident", "群众（居民）代表"
+        UNIT = "unit", "驻区单位代表"
+
+    class Produced(models.TextChoices):
+        ELECTED = "elected", "选举"
+        RECOMMENDED = "recommended", "推荐"
+        INVITED = "invited", "特邀"
+
+    assembly = models.ForeignKey(
+        RegionalBody, on_delete=models.CASCADE, related_name="representatives", verbose_name="代表会议"
+    )
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="人员")
+    kind = models.CharField("类别", max_length=16, choices=Kind.choices)
+    produced_by = models.CharField("产生方式", max_length=16, choices=Produced.choices)
+    constituency = models.CharField("选区（网格或单位）", max_length=120, blank=True)
+    from_on = models.DateField("起")
+    to_on = models.DateField("止", null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "代表"
+        ordering = ["assembly_id", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assembly", "person"],
+                condition=Q(to_on__isnull=True),
+                name="representative_once",
+                violation_error_message="这个人已经是本届代表。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_kind_display()}"
+
+
+def secretaries_in_both(body, on: date) -> models.QuerySet:
+    """The seats of a committee's secretary whose person leads the party committee (611) of the place that day."""
+    leads = PartySecretary.objects.effective(on).filter(
+        person_id=OuterRef("person_id"),
+        organization__place_id=OuterRef("body__place_id"),
+        organization__category=PartyOrganization.Category.COMMITTEE,
+        organization__host_unit=None,
+    )
+    return BodySeat.objects.effective(on).filter(Exists(leads), body=body, post=BodySeat.Post.SECRETARY)

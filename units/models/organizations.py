@@ -1,0 +1,137 @@
+"""Party organizations (建制党组织) and which units they cover since when."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from core.models import PlacedQuerySet
+from units.models.places import Division
+from units.models.units import Unit, days
+
+
+class PartyOrganizationQuerySet(PlacedQuerySet):
+    def visible_to(self, actor):
+        """Staff see those of their place, a unit's people the ones that cover their unit."""
+        if actor.is_system:
+            return self
+        if not actor.sees_business_data:
+            return self.none()
+        if actor.unit_id:
+            return self.filter(
+                pk__in=CoverageSpell.objects.filter(unit_id=actor.unit_id).values("organization_id")
+            )
+        return self.under(actor.place_code) if actor.place_code else self.none()
+
+
+class PartyOrganization(models.Model):
+    """A party organization on the establishment (建制党组织), never a functional regional body (domain.md §2.0.3)."""
+
+    class Category(models.TextChoices):
+        COMMITTEE = "611", "党委"
+        GENERAL_BRANCH = "621", "党总支部"
+        BRANCH = "631", "党支部"
+        JOINT_BRANCH = "632", "联合党支部"
+        GROUP = "641", "党小组"
+        TEMPORARY_COMMITTEE = "911", "临时党委"
+        TEMPORARY_GENERAL_BRANCH = "921", "临时党总支部"
+        TEMPORARY_BRANCH = "931", "临时党支部"
+        TEMPORARY_JOINT_BRANCH = "932", "临时联合党支部"
+
+    name = models.CharField("名称", max_length=160)
+    category = models.CharField("类别", max_length=8, choices=Category.choices)
+    place = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="party_organizations", verbose_name="所在地"
+    )
+    place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+        verbose_name="上级党组织",
+    )
+    host_unit = models.ForeignKey(
+        Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="依托单位"
+    )
+    secretary = models.ForeignKey(
+        "units.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="书记"
+    )
+    term_end = models.DateField("本届届满", null=True, blank=True)
+    is_two_new = models.BooleanField("两新党组织", default=False)
+    established_on = models.DateField("成立日期", null=True, blank=True)
+    dissolved_on = models.DateField("撤销日期", null=True, blank=True)
+    member_count = models.PositiveIntegerField("党员人数", default=0)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    is_sample = models.BooleanField("演示数据", default=False, editable=False)
+
+    objects = PartyOrganizationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "党组织"
+        ordering = ["place_code", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place_code", "name"],
+                name="party_organization_name_once",
+                violation_error_message="这个地方已经有同名的党组织。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("units:organization_detail", args=[self.pk])
+
+
+class CoverageSpell(models.Model):
+    """From when to when a party organization covers a unit, alone or jointly (党组织覆盖).
+
+    ``[from_on, to_on)`` in days, ``to_on`` empty while it lasts. A unit is covered by one organization at a time.
+    ``place_code`` and ``category`` repeat the unit's, so that a place is counted from one index range.
+    """
+
+    class Mode(models.TextChoices):
+        STANDALONE = "standalone", "单独组建"
+        JOINT = "joint", "联合组建"
+
+    unit = models.ForeignKey(
+        Unit, on_delete=models.CASCADE, related_name="coverage_spells", verbose_name="单位"
+    )
+    organization = models.ForeignKey(
+        PartyOrganization, on_delete=models.PROTECT, related_name="coverage_spells", verbose_name="党组织"
+    )
+    mode = models.CharField("覆盖方式", max_length=16, choices=Mode.choices)
+    from_on = models.DateField("起")
+    to_on = models.DateField("止", null=True, blank=True)
+    place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
+    category = models.CharField("单位类别", max_length=24, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "覆盖记录"
+        ordering = ["unit_id", "from_on"]
+        constraints = [
+            ExclusionConstraint(
+                name="coverage_spell_no_overlap",
+                expressions=[("unit", RangeOperators.EQUAL), (days(), RangeOperators.OVERLAPS)],
+                violation_error_message="同一单位同一时间只能由一个党组织覆盖。",
+            ),
+            models.CheckConstraint(
+                condition=Q(to_on__isnull=True) | Q(to_on__gt=F("from_on")),
+                name="coverage_spell_in_order",
+                violation_error_message="结束日期要晚于开始日期。",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["place_code"],
+                include=["category", "mode", "from_on", "to_on", "unit"],
+                name="coverage_spell_place",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit} ← {self.organization}"

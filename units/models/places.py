@@ -1,0 +1,82 @@
+"""Places (区划与网格): one tree in which every code extends its parent's code."""
+
+from django.db import models
+
+from core.models import PlacedQuerySet
+
+
+class DivisionQuerySet(PlacedQuerySet):
+    def visible_to(self, actor):
+        """Names and codes of places are public."""
+        return self
+
+    def effective(self, on):
+        """Divisions that exist on that day."""
+        return self.filter(
+            models.Q(valid_from__isnull=True) | models.Q(valid_from__lte=on),
+            models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=on),
+        )
+
+
+class Division(models.Model):
+    """A place (区划、网格) with its statistical code; ``510107005008`` lies under ``510107005``.
+
+    ``administered_by`` names who runs it: four subdistricts inside Wuhou's codes are run by 高新区 and are
+    left out of the district's sums. ``path_name`` shows the subdistrict before the community, because two
+    communities are called 锦城社区.
+    """
+
+    class Level(models.TextChoices):
+        PROVINCE = "province", "省"
+        CITY = "city", "市"
+        DISTRICT = "district", "区县"
+        SUBDISTRICT = "subdistrict", "街道"
+        COMMUNITY = "community", "社区"
+        SECTION = "section", "片区"
+        COURTYARD = "courtyard", "院落"
+        BUILDING = "building", "楼栋"
+
+    code = models.CharField("区划代码", max_length=32, unique=True, db_collation="C")
+    name = models.CharField("名称", max_length=60)
+    path_name = models.CharField("带上级的名称", max_length=160, blank=True)
+    level = models.CharField("级别", max_length=16, choices=Level.choices)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", verbose_name="上级"
+    )
+    administered_by = models.CharField("管理机构", max_length=40)
+    valid_from = models.DateField("启用日期", null=True, blank=True)
+    valid_to = models.DateField("停用日期", null=True, blank=True)
+    successor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="并入"
+    )
+
+    objects = DivisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "区划"
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True)
+                | models.Q(valid_from__isnull=True)
+                | models.Q(valid_to__gt=models.F("valid_from")),
+                name="division_valid_in_order",
+                violation_error_message="停用日期要晚于启用日期。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path_name or self.name
+
+    @property
+    def place_code(self) -> str:
+        return self.code
+
+    @property
+    def party_name(self) -> str:
+        """How its party committee is called: 玉林街道党工委, 黉门街社区党委, 武侯区委."""
+        if self.level == self.Level.SUBDISTRICT:
+            return f"{self.name}党工委"
+        if self.level == self.Level.COMMUNITY:
+            return f"{self.name}党委"
+        return self.name

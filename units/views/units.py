@@ -1,0 +1,328 @@
+"""Pages of units: the register, one unit, its forms."""
+
+from django.db.models import Case, CharField, F, FilteredRelation, Prefetch, Q, Value, When
+from django.urls import reverse
+
+from core.columns import Column
+from core.components import Tag, tag_of
+from core.pages import DetailPage, FormPage, ListPage
+from core.roles import STAFF, UNIT_SIDE
+from units.actions import (
+    DENOMINATOR_ROLES,
+    change_unit,
+    cover_unit,
+    end_coverage,
+    leave_denominator,
+    register_unit,
+    return_to_operation,
+)
+from units.filters import UnitFilter
+from units.forms import CoverForm, LeaveForm, NewUnitForm, ReturnForm, UncoverForm, UnitForm
+from units.models import CoverageSpell, Unit
+
+STATUS_TONES = {"operating": "ok"}
+
+
+def open_coverage() -> Prefetch:
+    """The present coverage of each unit of a list, in one query."""
+    spells = CoverageSpell.objects.filter(to_on=None).select_related("organization")
+    return Prefetch("coverage_spells", queryset=spells, to_attr="open_coverage")
+
+
+def covering(unit: Unit) -> CoverageSpell | None:
+    return unit.open_coverage[0] if unit.open_coverage else None
+
+
+def coverage_tag(unit: Unit) -> Tag | None:
+    """How a two-new unit is covered; other units aren't counted."""
+    spell = covering(unit)
+    if spell:
+        return Tag(spell.get_mode_display(), "ok")
+    return Tag("未覆盖", "wait") if unit.is_two_new and unit.operating_status == "operating" else None
+
+
+def status_tag(unit: Unit) -> Tag:
+    return Tag(unit.get_operating_status_display(), STATUS_TONES.get(unit.operating_status, "off"))
+
+
+def in_words(field: str, choices) -> Case:
+    """A coded column in its Chinese words, written by PostgreSQL."""
+    return Case(
+        *[When(**{field: value}, then=Value(str(label))) for value, label in choices],
+        output_field=CharField(),
+    )
+
+
+COVERAGE_IN_WORDS = Case(
+    *[When(open_spell__mode=value, then=Value(str(label))) for value, label in CoverageSpell.Mode.choices],
+    When(category__in=Unit.TWO_NEW, operating_status="operating", then=Value("未覆盖")),
+    output_field=CharField(),
+)
+
+
+class UnitList(ListPage):
+    """单位台账: everything that sits in the actor's place, 50 rows a page however many there are."""
+
+    model = Unit
+    roles = STAFF
+    template_name = "units/unit_list.html"
+    title = "单位台账"
+    unit_word = "家"
+    filterset_class = UnitFilter
+    search_fields = ("name",)
+    search_hint = "名称、拼音首字母或信用代码"
+    default_order = ("place_code", "pk")
+    empty_text = "还没有登记单位。可以把现有的表格直接导入。"
+    columns = [
+        Column(
+            "name",
+            "单位名称",
+            link=lambda row: row.get_absolute_url(),
+            sort="name_pinyin",
+            is_main=True,
+            width=34,
+        ),
+        Column("credit_code", "统一社会信用代码", sort="credit_code", width=21),
+        Column("category", "单位类别", lambda row: row.get_category_display(), width=14),
+        Column("subcategory", "子类", lambda row: row.get_subcategory_display(), in_page=False, width=14),
+        Column("place", "所在社区", "place.path_name", sort="place_code", width=22),
+        Column("address", "地址", in_page=False, width=24),
+        Column("operating_status", "经营状态", status_tag, kind="tag"),
+        Column("employees", "从业人数", kind="int", sort="employees"),
+        Column("members_total", "党员人数", kind="int", sort="members_total"),
+        Column("members_full", "正式党员人数", kind="int", in_page=False),
+        Column("coverage", "覆盖", coverage_tag, kind="tag"),
+        Column(
+            "organization",
+            "覆盖党组织",
+            lambda row: covering(row).organization.name if covering(row) else None,
+            in_page=False,
+            width=34,
+        ),
+        Column(
+            "covered_from",
+            "覆盖起始日期",
+            lambda row: covering(row).from_on if covering(row) else None,
+            kind="date",
+            in_page=False,
+        ),
+        Column("is_member", "联席会成员单位", in_page=False),
+        Column("contact", "联系人", in_page=False),
+    ]
+    copied = {
+        "name": F("name"),
+        "credit_code": F("credit_code"),
+        "category": in_words("category", Unit.Category.choices),
+        "subcategory": in_words("subcategory", Unit.Subcategory.choices),
+        "place": F("place__path_name"),
+        "address": F("address"),
+        "operating_status": in_words("operating_status", Unit.OperatingStatus.choices),
+        "employees": F("employees"),
+        "members_total": F("members_total"),
+        "members_full": F("members_full"),
+        "coverage": COVERAGE_IN_WORDS,
+        "organization": F("open_spell__organization__name"),
+        "covered_from": F("open_spell__from_on"),
+        "is_member": F("is_member"),
+        "contact": F("contact"),
+    }
+
+    def annotate_copied(self, rows):
+        """The present coverage joined as ``open_spell``; one at most, by the exclusion constraint."""
+        return rows.annotate(
+            open_spell=FilteredRelation("coverage_spells", condition=Q(coverage_spells__to_on=None))
+        )
+
+    def get_rows(self):
+        return super().get_rows().effective().select_related("place").prefetch_related(open_coverage())
+
+    def search(self, rows):
+        return rows.search(self.search_text)
+
+    def get_actions(self):
+        return [
+            ("导入表格", reverse("units:import"), "file-import"),
+            ("登记单位", reverse("units:unit_new"), "plus"),
+        ]
+
+    def get_empty_action(self):
+        return "导入表格", reverse("units:import")
+
+
+class UnitPage:
+    """What the pages of one unit share."""
+
+    model = Unit
+    roles = STAFF
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("place", "merged_into")
+
+    def get_breadcrumbs(self):
+        if self.actor.role not in STAFF:
+            return []
+        crumbs = [("单位台账", reverse("units:unit_list"))]
+        return (
+            [*crumbs, (self.object.name, self.object.get_absolute_url())]
+            if isinstance(self, FormPage) and self.is_change
+            else crumbs
+        )
+
+
+class UnitDetail(UnitPage, DetailPage):
+    """One unit: what is known, who covered it when, since when it counts, and its timeline."""
+
+    roles = STAFF | UNIT_SIDE
+    template_name = "units/unit_detail.html"
+
+    def get_subtitle(self):
+        return f"{self.object.get_category_display()} · {self.object.place}"
+
+    def get_facts(self):
+        unit = self.object
+        return [
+            ("经营状态", tag_of(status_tag(unit))),
+            ("党组织覆盖", tag_of(self.coverage_state())),
+            ("统一社会信用代码", unit.credit_code or f"无（{unit.credit_code_missing_reason or '未说明'}）"),
+            ("单位类别", unit.get_category_display()),
+            ("子类", unit.get_subcategory_display() or "—"),
+            ("所在社区", str(unit.place)),
+            ("地址", unit.address or "—"),
+            ("从业人数", f"{unit.employees:,} 人"),
+            ("党员人数", f"{unit.members_total:,} 人，其中正式党员 {unit.members_full:,} 人"),
+            ("党建指导员", "已派" if unit.has_instructor else "未派"),
+            ("工会、团或妇女组织", "有" if unit.has_mass_organization else "没有"),
+            ("联席会成员单位", "是" if unit.is_member else "否"),
+            ("联系人", unit.contact or "—"),
+        ]
+
+    def get_actions(self):
+        unit, role = self.object, self.actor.role
+        if role not in STAFF or self.actor.is_read_only:
+            return []
+        found = [("修改", self.address("unit_edit"), "pencil")]
+        if self.coverage and self.coverage[0].to_on is None:
+            found.append(("结束覆盖", self.address("unit_uncover"), "x"))
+        else:
+            found.append(("登记覆盖", self.address("unit_cover"), "shield-check"))
+            if unit.is_two_new and unit.operating_status == Unit.OperatingStatus.OPERATING:
+                found.append(("组建计划", self.address("build_new"), "list-check"))
+        if unit.is_two_new and not unit.has_instructor:
+            found.append(("派党建指导员", self.address("instructor_new"), "users"))
+        if role in DENOMINATOR_ROLES and unit.operating_status == Unit.OperatingStatus.OPERATING:
+            found.append(("退出统计口径", self.address("unit_leave"), "ban"))
+        elif role in DENOMINATOR_ROLES:
+            found.append(("恢复正常经营", self.address("unit_return"), "refresh"))
+        return found
+
+    def address(self, name: str) -> str:
+        return reverse(f"units:{name}", args=[self.object.pk])
+
+    @property
+    def coverage(self) -> list[CoverageSpell]:
+        if "_coverage" not in self.__dict__:
+            spells = self.object.coverage_spells.select_related("organization")
+            self._coverage = list(spells.order_by("-from_on"))
+        return self._coverage
+
+    def coverage_state(self) -> Tag:
+        spell = self.coverage[0] if self.coverage else None
+        return Tag(spell.get_mode_display(), "ok") if spell and spell.to_on is None else Tag("未覆盖", "off")
+
+    def get_extra_context(self):
+        unit = self.object
+        spells = list(unit.operating_spells.select_related("recorded_by").order_by("-from_on"))
+        ought = (
+            unit.is_two_new
+            and unit.members_full >= 3
+            and not any(spell.to_on is None for spell in self.coverage)
+        )
+        return {
+            "coverage": self.coverage,
+            "operating": spells,
+            "ought_to_have": ought,
+            "opens_organizations": self.actor.role in STAFF,
+        }
+
+
+class UnitNew(UnitPage, FormPage):
+    """Register a unit."""
+
+    form_class = NewUnitForm
+    title = "登记单位"
+    submit_label = "登记"
+    success_message = "已登记。"
+    action = staticmethod(register_unit)
+
+    def get_form_kwargs(self):
+        return {"actor": self.actor}
+
+    def get_cancel_url(self):
+        return reverse("units:unit_list")
+
+
+class UnitEdit(UnitPage, FormPage):
+    """Change what is known of a unit."""
+
+    form_class = UnitForm
+    action = staticmethod(change_unit)
+
+    def get_form_kwargs(self):
+        return {"actor": self.actor}
+
+
+class UnitActionPage(UnitPage, FormPage):
+    """A form about one unit whose fields aren't the unit's own."""
+
+    object_kwarg = "unit"
+
+    def get_subtitle(self):
+        return f"{self.object.name} · {self.object.place}"
+
+    def get_success_url(self, obj):
+        return self.object.get_absolute_url()
+
+
+class UnitLeave(UnitActionPage):
+    """Take a unit out of the denominators."""
+
+    roles = DENOMINATOR_ROLES
+    form_class = LeaveForm
+    title = "退出统计口径"
+    submit_label = "确认退出"
+    success_message = "已退出统计口径，原因和依据已记入办理记录。"
+    help_text = "停业、吊销、注销、迁出、空壳、僵尸、一企多照的单位不计入覆盖率的分母；这一步会留下原因、依据和经办人。"
+    action = staticmethod(leave_denominator)
+
+
+class UnitReturn(UnitActionPage):
+    """Bring a unit back into the denominators."""
+
+    roles = DENOMINATOR_ROLES
+    form_class = ReturnForm
+    title = "恢复正常经营"
+    submit_label = "确认恢复"
+    success_message = "已恢复正常经营，重新计入统计口径。"
+    action = staticmethod(return_to_operation)
+
+
+class UnitCover(UnitActionPage):
+    """Say which party organization covers a unit."""
+
+    form_class = CoverForm
+    title = "登记覆盖"
+    success_message = "已登记覆盖。"
+    action = staticmethod(cover_unit)
+
+    def get_form_kwargs(self):
+        return {"unit": self.object}
+
+
+class UnitUncover(UnitActionPage):
+    """End the present coverage of a unit."""
+
+    form_class = UncoverForm
+    title = "结束覆盖"
+    submit_label = "确认结束"
+    success_message = "已结束覆盖。"
+    action = staticmethod(end_coverage)
