@@ -1,0 +1,206 @@
+"""The verbs of projects (domain.md §2(e)): draft, submit, publish, return, extend, terminate, close when due."""
+
+import copy
+import re
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from core.actor import SYSTEM, Actor
+from core.clock import today
+from core.components import date_text
+from core.errors import InputError, NotAllowed, RuleViolation
+from core.history import change_fields, write_history
+from core.numbers import next_number
+from core.roles import Role
+from core.workdays import add_workdays
+from core.workflow import make_move
+from projects import messages
+from projects.models import Project, ProjectClaim
+from projects.queries import lead_names, subdistrict_of
+from units.models import Division
+
+# domain.md §2(e): the deadline for claims lies at least this many workdays after publication.
+CLAIM_WORKDAYS = 10
+DRAFTERS = frozenset({Role.COMMUNITY, Role.SUBDISTRICT})
+LEVEL_WORD = re.compile(r"(?<=.)(街道|社区|新区|区|镇|乡)$")
+
+
+def earliest_deadline(on: date) -> date:
+    """The earliest deadline for claims of a project published on a day."""
+    return add_workdays(on, CLAIM_WORKDAYS)
+
+
+def lock_project(project: Project) -> Project:
+    """The project as it stands now, locked until the transaction ends; always locked before its claims."""
+    return Project.objects.select_for_update(of=("self",)).select_related("place").get(pk=project.pk)
+
+
+# Drafts
+
+
+@transaction.atomic
+def draft_project(*, place: Division, actor: Actor, **fields) -> Project:
+    """Start a project at a place: ``fields`` are those of the form. Raises `InputError` beside the field."""
+    refuse_unless_drafter(place.code, actor)
+    project = Project(place=place, place_code=place.code, author_id=actor.user_id, **fields)
+    check_fields(project)
+    project.save()
+    write_history(about=project, move="draft", label="起草", actor=actor, to_status=project.status)
+    return project
+
+
+@transaction.atomic
+def change_project(*, project: Project, version: int | None = None, actor: Actor, **fields) -> Project:
+    """Change a draft. Raises `StaleVersion` when somebody changed it since ``version``."""
+    locked = lock_project(project)
+    refuse_unless_drafter(locked.place_code, actor)
+    if locked.status != Project.Status.DRAFT:
+        raise RuleViolation("只有草稿可以修改；已经提交的项目要先退回。", code="wrong_state")
+    changed = copy.copy(locked)
+    for name, value in fields.items():
+        setattr(changed, name, value)
+    refuse_unless_drafter(changed.place.code, actor)
+    check_fields(changed)
+    saved = change_fields(obj=locked, values=fields, actor=actor, version=version)
+    if saved.place_code != saved.place.code:
+        saved.place_code = saved.place.code
+        saved.save(update_fields=["place_code"])
+    return saved
+
+
+def refuse_unless_drafter(place_code: str, actor: Actor) -> None:
+    if actor.is_read_only or actor.role not in DRAFTERS or not actor.stands_over(place_code):
+        raise NotAllowed("只能由社区或街道的工作人员为本辖区起草项目。")
+
+
+def check_fields(project: Project) -> None:
+    """Raise the first thing wrong with a draft, in the words of the model's own rules."""
+    try:
+        project.full_clean(exclude=["author", "number"])
+    except ValidationError as error:
+        field, sentences = next(iter(error.message_dict.items()))
+        raise InputError(sentences[0], field=None if field == "__all__" else field) from error
+    if project.claim_due_on > project.end_on:
+        raise InputError("认领截止日不能晚于项目结束日期。", field="claim_due_on")
+
+
+# Review
+
+
+@transaction.atomic
+def submit_project(*, project: Project, actor: Actor) -> Project:
+    """Hand a draft in for review."""
+    moved = make_move(obj=project, move="submit", actor=actor, check=refuse_too_short)
+    messages.tell_submitted(moved, actor)
+    return moved
+
+
+@transaction.atomic
+def publish_project(*, project: Project, actor: Actor) -> Project:
+    """Publish a reviewed project: it gets its number and units may claim it until ``claim_due_on``."""
+    locked = lock_project(project)
+    number = locked.number or take_number(locked, today())
+    moved = make_move(
+        obj=locked,
+        move="publish",
+        actor=actor,
+        check=refuse_too_short,
+        number=number,
+        published_at=timezone.now(),
+    )
+    messages.tell_published(moved, actor)
+    return moved
+
+
+def refuse_too_short(project: Project) -> None:
+    earliest = earliest_deadline(today())
+    if project.claim_due_on < earliest:
+        raise RuleViolation(
+            f"认领截止日要在{date_text(earliest)}或以后，给各单位至少 {CLAIM_WORKDAYS} 个工作日。请先改后办。",
+            field="claim_due_on",
+            code="deadline_too_short",
+        )
+
+
+def take_number(project: Project, on: date) -> str:
+    """``XM-2026-玉林-0012``: gap-free within one subdistrict and year."""
+    where = subdistrict_of(project.place)
+    series = next_number(f"project:{where.code}:{on.year}")
+    return f"XM-{on.year}-{LEVEL_WORD.sub('', where.name)}-{series:04d}"
+
+
+@transaction.atomic
+def return_project(*, project: Project, note: str, actor: Actor) -> Project:
+    """Send a project under review back to its drafters."""
+    moved = make_move(obj=project, move="return", actor=actor, note=note)
+    messages.tell_returned(moved, note, actor)
+    return moved
+
+
+@transaction.atomic
+def terminate_project(*, project: Project, note: str, actor: Actor) -> Project:
+    """End a project nobody carries out; claims still open are closed with the reason."""
+    moved = make_move(
+        obj=lock_project(project), move="terminate", actor=actor, note=note, check=refuse_while_carried_out
+    )
+    for claim in moved.claims.unfinished().order_by("pk"):
+        close_claim(claim, f"项目已撤销：{note.strip()}")
+    messages.tell_terminated(moved, note, actor)
+    return moved
+
+
+def refuse_while_carried_out(project: Project) -> None:
+    confirmed = project.claims.filter(status=ProjectClaim.Status.CONFIRMED)
+    if names := "、".join(confirmed.values_list("unit__name", flat=True)):
+        raise RuleViolation(f"{names}已经确认认领。请先商定由该单位退出，再撤销项目。", code="carried_out")
+
+
+def close_claim(claim: ProjectClaim, note: str) -> None:
+    closed = make_move(obj=claim, move="close", actor=SYSTEM, note=note, decided_at=timezone.now())
+    messages.tell_claim_rejected(closed, note, SYSTEM)
+
+
+# The deadline for claims
+
+
+@transaction.atomic
+def extend_project(*, project: Project, note: str, claim_due_on: date | None = None, actor: Actor) -> Project:
+    """Reopen a project nobody claimed; the new deadline is ten workdays from today unless given later."""
+    earliest = earliest_deadline(today())
+    due = claim_due_on or earliest
+
+    def check(locked: Project) -> None:
+        if due < earliest:
+            raise InputError(f"认领截止日要在{date_text(earliest)}或以后。", field="claim_due_on")
+        if due > locked.end_on:
+            raise RuleViolation(
+                f"项目{date_text(locked.end_on)}就结束，来不及再认领。请撤销后重新起草。",
+                field="claim_due_on",
+                code="project_ends",
+            )
+
+    moved = make_move(obj=project, move="extend", actor=actor, note=note, check=check, claim_due_on=due)
+    messages.tell_extended(moved, actor)
+    return moved
+
+
+def close_expired_claims(*, today: date) -> int:
+    """Close every open project whose deadline lies before ``today``; returns how many. May run any number of times."""
+    due = Project.objects.open().filter(claim_due_on__lt=today).order_by("pk")
+    return sum(close_if_expired(project, today) for project in due)
+
+
+@transaction.atomic
+def close_if_expired(project: Project, today: date) -> bool:
+    """Past the deadline an open project is claimed when somebody leads it, else unclaimed."""
+    locked = lock_project(project)
+    if locked.status != Project.Status.OPEN or locked.claim_due_on >= today:
+        return False
+    if lead_names(locked):
+        messages.tell_closed(make_move(obj=locked, move="close", actor=SYSTEM), SYSTEM)
+    else:
+        messages.tell_expired(make_move(obj=locked, move="expire", actor=SYSTEM), SYSTEM)
+    return True

@@ -1,0 +1,252 @@
+"""Projects (共建项目): drafted by a community, published by its subdistrict, claimed by units."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from core.actor import SYSTEM_ROLE, Actor
+from core.codes import under
+from core.models import PlacedQuerySet
+from core.roles import DISTRICT_STAFF, STAFF, UNIT_SIDE, Role
+from core.workflow import StatusModel, move
+from units.models import Division
+
+# Places whose projects the district reviews.
+ABOVE_COMMUNITY = (Division.Level.SUBDISTRICT, Division.Level.DISTRICT)
+PUBLIC_STATUSES = ("open", "claimed", "unclaimed")
+
+
+class ClaimKind(models.TextChoices):
+    """In what way a unit offers itself (认领方式)."""
+
+    LEAD = "lead", "主认领"
+    JOINT = "joint", "联合认领"
+    STANDBY = "standby", "候补"
+
+
+class ProjectQuerySet(PlacedQuerySet):
+    def visible_to(self, actor):
+        """What is published is for all; drafts, reviews and ends for the staff of the place and for claimants."""
+        if actor.is_system:
+            return self
+        published = Q(status__in=PUBLIC_STATUSES)
+        if actor.unit_id:
+            return self.filter(
+                published | Q(pk__in=self.model.objects.filter(claims__unit_id=actor.unit_id).values("pk"))
+            )
+        if actor.role in STAFF and actor.place_code:
+            return self.filter(published | under(actor.place_code))
+        return self.filter(published)
+
+    def published(self):
+        """What anybody may see."""
+        return self.filter(status__in=PUBLIC_STATUSES)
+
+    def open(self):
+        """Projects that units may claim now (待认领)."""
+        return self.filter(status=Project.Status.OPEN)
+
+
+class Project(StatusModel):
+    """A joint project (共建项目) that serves a community, its residents or its party members.
+
+    Projects of a community are reviewed by its subdistrict, those of a subdistrict by the district (domain.md §2(e)).
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "草稿"
+        REVIEW = "review", "待审核"
+        OPEN = "open", "待认领"
+        CLAIMED = "claimed", "已认领"
+        UNCLAIMED = "unclaimed", "无人认领"
+        TERMINATED = "terminated", "已撤销"
+
+    class Theme(models.TextChoices):
+        COMMUNITY = "community", "服务社区"
+        RESIDENTS = "residents", "服务居民"
+        MEMBERS = "members", "服务党员"
+
+    class Domain(models.TextChoices):
+        EMPLOYMENT = "employment", "就业培训"
+        SAFETY_PATROL = "safety_patrol", "综治联防"
+        ELDERLY = "elderly", "助老"
+        DISABLED = "disabled", "助残"
+        CHILDREN = "children", "儿童"
+        HEALTH = "health", "健康"
+        ENVIRONMENT = "environment", "环境"
+        CULTURE = "culture", "文体"
+        LAW = "law", "法律"
+        EDUCATION = "education", "教育"
+        SAFETY = "safety", "安全"
+        CONVENIENCE = "convenience", "便民"
+        OTHER = "other", "其他"
+
+    class Term(models.TextChoices):
+        LONG = "long", "长期"
+        SHORT = "short", "短期"
+
+    class ClaimMode(models.TextChoices):
+        SINGLE = "single", "一家认领"
+        JOINT = "joint", "一家牵头、多家联合"
+        PARALLEL = "parallel", "多家并行"
+
+    STAFF_ABOVE = frozenset({Role.SUBDISTRICT}) | DISTRICT_STAFF
+    MOVES = (
+        move("submit", "提交审核", "draft", "review", [Role.COMMUNITY, Role.SUBDISTRICT], tone="primary"),
+        move(
+            "publish",
+            "发布",
+            "review",
+            "open",
+            STAFF_ABOVE,
+            standing="reviewer",
+            not_author=True,
+            tone="primary",
+        ),
+        move(
+            "return",
+            "退回修改",
+            "review",
+            "draft",
+            STAFF_ABOVE,
+            standing="reviewer",
+            needs_note=True,
+            note_label="退回的原因",
+        ),
+        move("fill", "认领已满", ["open", "unclaimed"], "claimed", [SYSTEM_ROLE]),
+        move("close", "认领期满", ["open", "unclaimed"], "claimed", [SYSTEM_ROLE]),
+        move("reopen", "重新开放认领", "claimed", "open", [SYSTEM_ROLE]),
+        move("expire", "到期无人认领", "open", "unclaimed", [SYSTEM_ROLE]),
+        move(
+            "extend",
+            "延长认领期",
+            "unclaimed",
+            "open",
+            STAFF_ABOVE,
+            needs_note=True,
+            note_label="延长的理由（认领期从今天起再延 10 个工作日）",
+        ),
+        move(
+            "terminate",
+            "撤销项目",
+            ["draft", "review", "open", "unclaimed"],
+            "terminated",
+            STAFF_ABOVE | {Role.COMMUNITY},
+            needs_note=True,
+            note_label="撤销的原因",
+            tone="danger",
+        ),
+    )
+    STEPS = ("draft", "review", "open", "claimed")
+
+    number = models.CharField("编号", max_length=40, null=True, blank=True, unique=True, editable=False)
+    title = models.CharField("项目名称", max_length=100)
+    summary = models.TextField("项目内容", max_length=2000)
+    theme = models.CharField("主题", max_length=16, choices=Theme.choices)
+    domain = models.CharField("领域", max_length=16, choices=Domain.choices)
+    term = models.CharField("期限", max_length=8, choices=Term.choices)
+    is_regular = models.BooleanField("常态化项目", default=False)
+    place = models.ForeignKey(
+        Division, on_delete=models.PROTECT, related_name="projects", verbose_name="实施地"
+    )
+    place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
+    start_on = models.DateField("开始日期")
+    end_on = models.DateField("结束日期")
+    claim_mode = models.CharField(
+        "认领方式", max_length=12, choices=ClaimMode.choices, default=ClaimMode.SINGLE
+    )
+    lead_places = models.PositiveSmallIntegerField("可认领家数", default=1)
+    claim_due_on = models.DateField("认领截止日")
+    expected_person_times = models.PositiveIntegerField("预计服务人次", default=0)
+    volunteers_needed = models.PositiveIntegerField("需要人手", default=0)
+    status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.DRAFT)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="起草人"
+    )
+    published_at = models.DateTimeField("发布时间", null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    is_sample = models.BooleanField("演示数据", default=False, editable=False)
+    created_at = models.DateTimeField("起草时间", auto_now_add=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "共建项目"
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_on__gte=F("start_on")),
+                name="project_in_order",
+                violation_error_message="结束日期不能早于开始日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(claim_mode="parallel") | Q(lead_places=1),
+                name="project_one_lead_unless_parallel",
+                violation_error_message="只有“多家并行”的项目可以由几家同时认领。",
+            ),
+            models.CheckConstraint(
+                condition=Q(lead_places__gte=1, lead_places__lte=50),
+                name="project_lead_places_in_range",
+                violation_error_message="可认领家数在 1 到 50 之间。",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["place_code", "-id"], name="project_place"),
+            models.Index(fields=["status", "claim_due_on"], name="project_status_due"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("projects:project_detail", args=[self.pk])
+
+    def get_move_url(self, name: str) -> str:
+        return reverse("projects:project_move", args=[self.pk, name])
+
+    def get_claim_url(self) -> str:
+        return reverse("projects:claim_create", args=[self.pk])
+
+    @property
+    def turn_text(self) -> str:
+        """Whose turn it is, in words."""
+        reviewer = "街道" if self.place.level not in ABOVE_COMMUNITY else "区委组织部"
+        return {
+            self.Status.DRAFT: "起草单位提交",
+            self.Status.REVIEW: f"{reviewer}审核",
+            self.Status.OPEN: "各单位认领，街道确认",
+            self.Status.UNCLAIMED: "街道统筹，延长或撤销",
+        }.get(self.status, "")
+
+    def stands_reviewer(self, actor: Actor) -> bool:
+        """A level above the project's place reviews it; the district's own are reviewed by a colleague."""
+        return actor.stands_over(self.place_code) and (
+            actor.place_code != self.place_code or actor.role in DISTRICT_STAFF
+        )
+
+    def claim_kinds(self) -> tuple[str, ...]:
+        """The ways in which units may claim a project like this."""
+        return (
+            tuple(ClaimKind)
+            if self.claim_mode == self.ClaimMode.JOINT
+            else (ClaimKind.LEAD, ClaimKind.STANDBY)
+        )
+
+    def open_kinds(self, on: date) -> tuple[str, ...]:
+        """The ways in which a unit may claim it on that day: none after the deadline (which counts as in time).
+
+        Once a unit leads, a joint project still takes partners; others take nobody.
+        """
+        if on > self.claim_due_on:
+            return ()
+        if self.status == self.Status.OPEN:
+            return self.claim_kinds()
+        is_joined = self.status == self.Status.CLAIMED and self.claim_mode == self.ClaimMode.JOINT
+        return (ClaimKind.JOINT,) if is_joined else ()
+
+    def can_be_claimed_by(self, actor: Actor, on: date) -> bool:
+        """Whether to offer the button; whether the unit has claimed before is asked by `projects.queries`."""
+        return actor.role in UNIT_SIDE and not actor.is_read_only and bool(self.open_kinds(on))

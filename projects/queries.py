@@ -1,0 +1,123 @@
+"""Reads over projects and claims: who is concerned, what is taken, and the one timeline of a project."""
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from accounts.models import Membership, User
+from core.actor import Actor
+from core.clock import today
+from core.codes import under
+from core.models import HistoryEntry
+from core.roles import UNIT_SIDE, Role
+from projects.models import Project, ProjectClaim
+from units.models import Division, Unit
+
+
+def codes_above(code: str) -> list[str]:
+    """The code and everything it may extend: the codes of all places at or above it are among them."""
+    return [code[:length] for length in range(2, len(code) + 1)]
+
+
+def people_in(memberships: QuerySet) -> list[User]:
+    """Active people who hold one of these memberships today, each once."""
+    held = memberships.effective(today()).values("user_id")
+    return list(User.objects.filter(pk__in=held, is_active=True).order_by("pk"))
+
+
+def staff_over(place_code: str, *roles: str) -> list[User]:
+    """People who hold one of the roles today at this place or one above it."""
+    return people_in(Membership.objects.filter(role__in=roles, place__code__in=codes_above(place_code)))
+
+
+def staff_of(place_code: str) -> list[User]:
+    """Community and subdistrict of a place; the district where it has neither."""
+    return staff_over(place_code, Role.COMMUNITY, Role.SUBDISTRICT) or staff_over(place_code, Role.DISTRICT)
+
+
+def reviewers_of(project: Project) -> list[User]:
+    """Whose turn it is to review a project: the subdistrict above its place, else the district."""
+    above = Membership.objects.filter(
+        role=Role.SUBDISTRICT, place__code__in=codes_above(project.place_code)[:-1]
+    )
+    return people_in(above) or staff_over(project.place_code, Role.DISTRICT)
+
+
+def subdistrict_of(place: Division) -> Division:
+    """The subdistrict at or above a place; the place itself above that level."""
+    found = Division.objects.filter(
+        level=Division.Level.SUBDISTRICT, code__in=codes_above(place.code)
+    ).first()
+    return found or place
+
+
+def member_liaisons(place: Division) -> list[User]:
+    """The liaisons of the operating member units (成员单位) in the subdistrict of a place."""
+    units = Unit.objects.effective().filter(
+        under(subdistrict_of(place).code), is_member=True, operating_status=Unit.OperatingStatus.OPERATING
+    )
+    return people_in(Membership.objects.filter(role__in=UNIT_SIDE, unit__in=units))
+
+
+def liaisons_of_claims(claims: QuerySet) -> list[User]:
+    """The people who speak for the units behind these claims."""
+    return people_in(Membership.objects.filter(role__in=UNIT_SIDE, unit__in=claims.values("unit_id")))
+
+
+def free_slot(project: Project) -> int | None:
+    """The lowest lead place nobody holds, or None. Exact only while the project's row is locked."""
+    taken = set(project.claims.confirmed_leads().values_list("slot", flat=True))
+    return next((slot for slot in range(1, project.lead_places + 1) if slot not in taken), None)
+
+
+def people_of_claims(claims: QuerySet) -> set[int]:
+    """The primary keys of the people behind these claims."""
+    return {person.pk for person in liaisons_of_claims(claims)}
+
+
+def confirmed_count() -> Coalesce:
+    """How many units lead a project, counted for the rows that are read only."""
+    leads = ProjectClaim.objects.confirmed_leads().filter(project=OuterRef("pk")).order_by()
+    return Coalesce(
+        Subquery(leads.values("project").annotate(n=Count("pk")).values("n"), output_field=IntegerField()),
+        Value(0),
+    )
+
+
+def lead_names(project: Project) -> str:
+    """The units confirmed as lead, in words: 安和物业、晋阳文创."""
+    return "、".join(project.claims.confirmed_leads().order_by("slot").values_list("unit__name", flat=True))
+
+
+def open_claim_of(project: Project, actor: Actor) -> ProjectClaim | None:
+    """The claim by which the actor's unit is bound to a project now."""
+    if actor.unit_id is None:
+        return None
+    return project.claims.open().of_unit(actor.unit_id).first()
+
+
+def claimable_projects(actor: Actor) -> QuerySet:
+    """Projects the actor's unit may claim today and has not claimed, those that close soonest first."""
+    mine = ProjectClaim.objects.open().of_unit(actor.unit_id or 0).values("project_id")
+    return (
+        Project.objects.visible_to(actor)
+        .open()
+        .filter(claim_due_on__gte=today())
+        .exclude(pk__in=mine)
+        .order_by("claim_due_on", "pk")
+    )
+
+
+def timeline_of(project: Project, claims: list[ProjectClaim]) -> list[HistoryEntry]:
+    """What happened to a project and to those of its claims the reader may see, newest first.
+
+    The label of an entry of a claim names the unit.
+    """
+    units = {claim.pk: claim.unit.name for claim in claims}
+    kinds = ContentType.objects.get_for_models(Project, ProjectClaim)
+    of_claims = Q(about_type=kinds[ProjectClaim], about_id__in=units)
+    entries = list(HistoryEntry.objects.filter(Q(about_type=kinds[Project], about_id=project.pk) | of_claims))
+    for entry in entries:
+        if entry.about_type_id == kinds[ProjectClaim].pk:
+            entry.label = f"{entry.label} · {units[entry.about_id]}"
+    return entries

@@ -1,0 +1,20 @@
+"""Tasks of projects: short scans that may run twice without harm."""
+
+from celery import shared_task
+
+from core.clock import today
+from notifications.reminders import send_reminders
+from projects import actions
+from projects.reminders import claim_reminders
+
+
+@shared_task(name="projects.tasks.close_expired_claims")
+def close_expired_claims() -> int:
+    """Close the projects whose deadline for claims has passed."""
+    return actions.close_expired_claims(today=today())
+
+
+@shared_task(name="projects.tasks.remind_of_deadlines")
+def remind_of_deadlines() -> int:
+    """Tell the units that have not claimed yet that a deadline is near; each stage once."""
+    return send_reminders(claim_reminders(today()))
