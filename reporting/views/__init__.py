@@ -1,0 +1,17 @@
+"""The pages of statistics (统计分析)."""
+
+from reporting.views.coverage import CoveragePage
+from reporting.views.indicators import IndicatorsPage
+from reporting.views.lists import CellPage, MovementPage, NewOrganizationsPage
+from reporting.views.snapshots import SnapshotFreeze, SnapshotList, SnapshotRestate
+
+__all__ = [
+    "CellPage",
+    "CoveragePage",
+    "IndicatorsPage",
+    "MovementPage",
+    "NewOrganizationsPage",
+    "SnapshotFreeze",
+    "SnapshotList",
+    "SnapshotRestate",
+]
