@@ -1,0 +1,11 @@
+"""100人以上组建率: covered ÷ all with 100 employees or more."""
+
+from tests.factories.units import make_unit
+from tests.units.counting import counted
+
+
+def test_the_limit_itself_belongs_to_it(huangmenjie):
+    make_unit(place=huangmenjie, employees=100, covered="joint")
+    make_unit(place=huangmenjie, employees=100)
+    make_unit(place=huangmenjie, employees=99, covered="standalone")
+    assert counted("employees_100") == (1, 2)

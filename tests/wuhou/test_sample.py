@@ -1,0 +1,303 @@
+"""The sample district adds up to the published figures, looks alive on any day, and goes away without a trace."""
+
+import csv
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from accounts.models import Membership, User
+from accounts.queries import actor_of
+from core.clock import today
+from core.history import write_history
+from core.models import DeploymentFact, HistoryEntry, NumberSequence
+from core.roles import Role
+from core.todo import todo_items, waiting_items
+from evaluations.models import MonthlyVisit, VisitAssignment
+from evaluations.queries import visit_figures
+from notifications.actions import notify
+from notifications.models import Delivery, Notification
+from projects.models import Project, ProjectClaim
+from tests.cast import make_person
+from tests.factories.units import cover, make_unit
+from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganization, Unit
+from wuhou.invariants import INVARIANTS, broken_rows
+from wuhou.management.commands.load_sample import SAMPLE_PASSWORD
+from wuhou.sample.loading import load_sample
+from wuhou.sample.purging import purge_sample
+
+MONDAY = date(2026, 11, 23)
+
+
+def on(day: date):
+    return time_machine.travel(
+        datetime(day.year, day.month, day.day, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai")), tick=False
+    )
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    """The sample as of that Monday, loaded once for all stories; each story's own changes are rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with on(MONDAY):
+            assert load_sample(today())
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def sample(loaded, db):
+    with on(MONDAY):
+        yield
+
+
+def actor_called(username: str):
+    return actor_of(Membership.objects.select_related("user", "place", "unit").get(user__username=username))
+
+
+def covered(units):
+    return units.filter(
+        Q(coverage_spells__from_on__lte=MONDAY),
+        Q(coverage_spells__to_on=None) | Q(coverage_spells__to_on__gt=MONDAY),
+    )
+
+
+# Figures
+
+
+def test_coverage_adds_up_to_the_published_figures_in_every_subdistrict(sample):
+    counting = Unit.objects.filter(operating_status="operating", category="non_public")
+    assert (covered(counting).distinct().count(), counting.count()) == (1040, 1250)
+    social = Unit.objects.filter(operating_status="operating", category="social_organization")
+    assert (covered(social).distinct().count(), social.count()) == (286, 286)
+    with (Path(__file__).parents[2] / "sample" / "totals.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["code"]]
+    assert len(rows) == 11
+    for row in rows:
+        here = counting.filter(place_code__startswith=row["code"])
+        assert here.count() == int(row["non_public_operating"]), row["subdistrict"]
+        assert covered(here).distinct().count() == int(row["non_public_covered"]), row["subdistrict"]
+
+
+def test_thirty_seven_enterprises_left_the_denominator_with_reason_and_evidence(sample):
+    left = OperatingSpell.objects.exclude(status="operating").filter(to_on=None)
+    assert left.count() == 37
+    assert not left.filter(Q(reason="") | Q(evidence="")).exists()
+    assert left.filter(from_on=date(2026, 11, 12)).count() == 1
+    assert not CoverageSpell.objects.filter(unit__in=left.values("unit_id")).exists()
+
+
+def test_thirty_five_units_sit_in_the_joint_meeting(sample):
+    members = Unit.objects.filter(is_member=True)
+    assert members.count() == 35
+    assert {"四川大学华西医院", "成都安和物业服务有限公司", "武侯区公安分局", "蜀都律师事务所"} <= set(
+        members.values_list("name", flat=True)
+    )
+    assert VisitAssignment.objects.count() == 35
+    assert Membership.objects.filter(role=Role.LIAISON).count() == 35
+
+
+def test_there_is_one_sign_in_per_role_and_the_password_works(sample, client):
+    assert {Membership.objects.get(user__username=role).role for role in Role.values} == set(Role.values)
+    answer = client.post("/accounts/sign-in/", {"username": "subdistrict", "password": SAMPLE_PASSWORD})
+    assert (answer.status_code, answer.url) == (302, "/")
+    assert all(user.check_password(SAMPLE_PASSWORD) for user in User.objects.filter(username__in=Role.values))
+    assert set(User.objects.values_list("is_sample", flat=True)) == {True}
+
+
+# Visits and projects
+
+
+def test_twelve_months_of_visits_nine_in_ten_done(sample):
+    assert MonthlyVisit.objects.count() == 12 * 35
+    past = visit_figures(MonthlyVisit.objects.filter(month__lt=date(2026, 11, 1)))
+    assert (past.owed, past.confirmed, past.planned, past.exempt) == (380, 362, 17, 5)
+    assert MonthlyVisit.objects.filter(status="disputed").count() == 2
+    assert MonthlyVisit.objects.filter(visited_on=date(2026, 2, 28), status="confirmed").exists()
+
+
+def test_every_visit_has_the_timeline_of_its_state(sample):
+    counts = dict(
+        HistoryEntry.objects.filter(about_type__model="monthlyvisit")
+        .values_list("about_id")
+        .annotate(n=Count("pk"))
+    )
+    lines = {"planned": 1, "recorded": 2, "confirmed": 3, "disputed": 3, "exempt": 2}
+    assert all(counts[pk] == lines[status] for pk, status in MonthlyVisit.objects.values_list("pk", "status"))
+    assert not MonthlyVisit.objects.filter(visited_on__lt=F("month")).exists()
+
+
+def test_projects_stand_in_every_state_with_competing_claims(sample):
+    assert dict(Project.objects.values_list("status").annotate(n=Count("pk"))) == {
+        "open": 10, "claimed": 8, "draft": 2, "review": 2, "unclaimed": 1, "terminated": 1,
+    }  # fmt: skip
+    rivals = ProjectClaim.objects.filter(project__title="院落义诊月月行", status="screened")
+    assert set(rivals.values_list("unit__name", flat=True)) == {"四川大学华西医院", "四川大学华西口腔医院"}
+    assert Project.objects.get(title="社区食堂扩点").status == "unclaimed"
+    assert not Project.objects.filter(published_at__gt=F("created_at") + timedelta(days=200)).exists()
+
+
+def test_nothing_is_posted_by_email_for_what_is_past(sample):
+    assert Notification.objects.exists()
+    assert not Delivery.objects.exists()
+    assert not HistoryEntry.objects.filter(
+        about_type__model__in=["project", "projectclaim"], at__date=MONDAY
+    ).exists()
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 1), date(2027, 1, 15), date(2026, 12, 31)], ids=str)
+def test_whoever_looks_on_any_day_has_something_to_do(day, sample):
+    purge_sample()
+    with on(day):
+        load_sample(today())
+        for username in ("subdistrict", "community"):
+            assert todo_items(actor_called(username), today()), username
+        assert MonthlyVisit.objects.filter(visited_on__gt=day).count() == 0
+
+
+def test_the_same_day_gives_the_same_sample(sample):
+    def picture():
+        visits = MonthlyVisit.objects.order_by("month", "unit__name")
+        units = Unit.objects.order_by("name", "place_code")
+        return (
+            list(visits.values_list("unit__name", "month", "status", "visited_on", "summary")),
+            list(Project.objects.order_by("title").values_list("title", "status", "claim_due_on", "number")),
+            list(units.values_list("name", "credit_code", "place_code", "operating_status")),
+        )
+
+    first = picture()
+    purge_sample()
+    assert load_sample(today())
+    assert picture() == first
+
+
+def test_loading_twice_changes_nothing(sample):
+    before = {model: model.objects.count() for model in (Unit, User, MonthlyVisit, Project, HistoryEntry)}
+    assert load_sample(today()) is False
+    call_command("load_sample", verbosity=0)
+    assert {model: model.objects.count() for model in before} == before
+
+
+# Purging
+
+
+def rows_left() -> dict[str, int]:
+    """Rows of our own models, places and calendar left out."""
+    kept = {Division}
+    return {
+        model._meta.label: count
+        for model in apps.get_models()
+        if model.__module__.split(".")[0]
+        in {"core", "units", "accounts", "notifications", "projects", "evaluations"}
+        and not model._meta.proxy
+        and model not in kept
+        and (count := model._base_manager.count())
+    }
+
+
+def test_one_command_takes_all_of_it_away(sample, capsys):
+    purge_sample()
+    assert rows_left() == {}
+    assert Division.objects.count() == 129
+    call_command("purge_sample")
+    assert "没有演示数据可以清除。" in capsys.readouterr().out
+
+
+def test_after_the_purge_somebody_can_still_sign_in(sample, capsys):
+    call_command("purge_sample")
+    out = capsys.readouterr().out
+    password = out.split("密码（只显示这一次）：")[1].strip()
+    assert User.objects.get().check_password(password)
+    assert Membership.objects.get().role == Role.DISTRICT
+
+
+def test_real_rows_stay_and_lose_only_the_pointer_to_what_went(sample):
+    yulin = Division.objects.get(code="510107005008")
+    real = make_unit(name="真实企业", place=yulin)
+    person = make_person("real", Role.COMMUNITY, place=yulin)
+    sample_user = User.objects.get(username="community")
+    OperatingSpell.objects.filter(unit=real).update(recorded_by=sample_user)
+    organization = PartyOrganization.objects.filter(is_sample=True).first()
+    cover(real, organization=organization)
+    project = Project.objects.filter(status="open").first()
+    mine = Project.objects.get(pk=project.pk)
+    mine.pk, mine.number, mine.is_sample, mine.author, mine.place, mine.place_code = (
+        None,
+        None,
+        False,
+        sample_user,
+        yulin,
+        yulin.code,
+    )
+    mine.save()
+    claim_on_sample = ProjectClaim.objects.create(project=project, unit=real, place_code=project.place_code)
+    purge_sample()
+    assert Unit.objects.get() == real
+    assert OperatingSpell.objects.get().recorded_by is None
+    assert CoverageSpell.objects.get().organization == organization
+    assert PartyOrganization.objects.get().is_sample is False
+    assert Project.objects.get().author is None
+    assert not ProjectClaim.objects.filter(pk=claim_on_sample.pk).exists()
+    assert User.objects.get() == person.user
+
+
+def test_the_timeline_of_a_real_row_keeps_the_words_of_who_it_was(sample):
+    real = make_unit(name="真实企业", place=Division.objects.get(code="510107005008"))
+    write_history(about=real, move="note", label="备注", actor=actor_called("community"))
+    purge_sample()
+    entry = HistoryEntry.objects.get()
+    assert (entry.actor, entry.actor_label) == (None, "赵某 · 黉门街社区党委")
+
+
+def test_the_banner_goes_with_the_sample(sample, client):
+    client.force_login(
+        User.objects.get(username="district"), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    assert "演示数据：仅供熟悉系统使用" in client.get("/evaluations/visits/").content.decode()
+    make_person("real", Role.DISTRICT, place=Division.objects.get(code="510107"))
+    purge_sample()
+    client.force_login(User.objects.get(username="real"), backend="django.contrib.auth.backends.ModelBackend")
+    assert "演示数据：仅供熟悉系统使用" not in client.get("/evaluations/visits/").content.decode()
+
+
+def test_numbers_begin_again_after_the_purge(sample):
+    assert NumberSequence.objects.filter(name__startswith="project:").exists()
+    purge_sample()
+    assert not NumberSequence.objects.exists()
+    assert not DeploymentFact.objects.filter(name="sample").exists()
+
+
+def test_the_liaison_waits_and_the_subdistrict_decides(sample):
+    titles = [item.title for item in todo_items(actor_called("liaison"), today())]
+    assert "确认11月18日的走访" in titles
+    assert any("华西第二医院" in item.title for item in todo_items(actor_called("subdistrict"), today()))
+    assert waiting_items(actor_called("community"), today())
+
+
+def test_the_sample_is_sound(sample):
+    assert [invariant.sentence for invariant in INVARIANTS if broken_rows(invariant, 1)] == []
+
+
+def test_the_newest_messages_have_the_highest_numbers(sample):
+    told = list(Notification.objects.order_by("pk").values_list("created_at", flat=True))
+    assert told == sorted(told)
+    person = make_person("real", Role.COMMUNITY, place=Division.objects.get(code="510107005008"))
+    notify(key="new", to=[person.user], kind="test", title="新的消息", about=person.user)
+    assert Notification.objects.latest("pk").key == "new"
+
+
+def test_a_name_that_is_taken_stops_the_load_with_a_sentence(sample):
+    purge_sample()
+    make_person("district", Role.DISTRICT, place=Division.objects.get(code="510107"))
+    with (
+        pytest.raises(CommandError, match="账号 district 已经有人使用，示范数据没有写入。"),
+        transaction.atomic(),
+    ):
+        call_command("load_sample", verbosity=0)
+    assert not Unit.objects.exists()
