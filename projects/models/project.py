@@ -16,7 +16,19 @@ from units.models import Division
 
 # Places whose projects the district reviews.
 ABOVE_COMMUNITY = (Division.Level.SUBDISTRICT, Division.Level.DISTRICT)
-PUBLIC_STATUSES = ("open", "claimed", "unclaimed")
+PUBLIC_STATUSES = (
+    "open",
+    "claimed",
+    "unclaimed",
+    "running",
+    "suspended",
+    "to_accept",
+    "fixing",
+    "done",
+    "to_review",
+    "reviewed",
+    "archived",
+)
 
 
 class ClaimKind(models.TextChoices):
@@ -62,7 +74,15 @@ class Project(StatusModel):
         OPEN = "open", "待认领"
         CLAIMED = "claimed", "已认领"
         UNCLAIMED = "unclaimed", "无人认领"
+        RUNNING = "running", "实施中"
+        SUSPENDED = "suspended", "中止"
         TERMINATED = "terminated", "已撤销"
+        TO_ACCEPT = "to_accept", "待验收"
+        FIXING = "fixing", "整改中"
+        DONE = "done", "已完成"
+        TO_REVIEW = "to_review", "待评议"
+        REVIEWED = "reviewed", "已评议"
+        ARCHIVED = "archived", "已归档"
 
     class Theme(models.TextChoices):
         COMMUNITY = "community", "服务社区"
@@ -87,6 +107,13 @@ class Project(StatusModel):
     class Term(models.TextChoices):
         LONG = "long", "长期"
         SHORT = "short", "短期"
+
+    class Origin(models.TextChoices):
+        NEED = "need", "需求清单"
+        RESOURCE = "resource", "资源清单"
+        RESOLUTION = "resolution", "联席会决议"
+        OBLIGATION = "obligation", "协议义务"
+        COMMUNITY = "community", "社区自拟"
 
     class ClaimMode(models.TextChoices):
         SINGLE = "single", "一家认领"
@@ -130,9 +157,75 @@ class Project(StatusModel):
             note_label="延长的理由（认领期从今天起再延 10 个工作日）",
         ),
         move(
+            "start",
+            "开始实施",
+            "claimed",
+            "running",
+            STAFF_ABOVE | {Role.COMMUNITY},
+            tone="primary",
+        ),
+        move(
+            "suspend",
+            "中止",
+            "running",
+            "suspended",
+            STAFF_ABOVE | {Role.COMMUNITY},
+            needs_note=True,
+            note_label="中止的原因",
+        ),
+        move("resume", "恢复实施", "suspended", "running", STAFF_ABOVE | {Role.COMMUNITY}, tone="primary"),
+        move(
+            "hand_in",
+            "提交验收",
+            ["running", "fixing"],
+            "to_accept",
+            UNIT_SIDE,
+            standing="lead",
+            tone="primary",
+        ),
+        move(
+            "accept",
+            "验收通过",
+            "to_accept",
+            "done",
+            STAFF_ABOVE | {Role.COMMUNITY},
+            tone="primary",
+        ),
+        move(
+            "rectify",
+            "要求整改",
+            "to_accept",
+            "fixing",
+            STAFF_ABOVE | {Role.COMMUNITY},
+            needs_note=True,
+            note_label="整改要求",
+        ),
+        move(
+            "fail",
+            "验收不通过",
+            "to_accept",
+            "terminated",
+            STAFF_ABOVE | {Role.COMMUNITY},
+            needs_note=True,
+            note_label="不通过的原因",
+            tone="danger",
+        ),
+        move("list", "列入年度评议", "done", "to_review", STAFF_ABOVE, tone="primary"),
+        move(
+            "review",
+            "登记评议结果",
+            "to_review",
+            "reviewed",
+            STAFF_ABOVE,
+            needs_note=True,
+            note_label="评议结果",
+            tone="primary",
+        ),
+        move("archive", "归档", "reviewed", "archived", STAFF_ABOVE),
+        move(
             "terminate",
             "撤销项目",
-            ["draft", "review", "open", "unclaimed"],
+            ["draft", "review", "open", "unclaimed", "claimed", "running", "suspended"],
             "terminated",
             STAFF_ABOVE | {Role.COMMUNITY},
             needs_note=True,
@@ -140,7 +233,12 @@ class Project(StatusModel):
             tone="danger",
         ),
     )
-    STEPS = ("draft", "review", "open", "claimed")
+    STEPS = ("draft", "review", "open", "claimed", "running", "to_accept", "done", "reviewed")
+    # These ask for more than a note; their buttons lead to a form.
+    FORM_MOVES = frozenset({"hand_in", "accept", "rectify", "fail"})
+    # States in which units work on it and sessions may be held.
+    WORKING_STATUSES = ("claimed", "running", "to_accept", "fixing")
+    MOST_EXTENSIONS = 2
 
     number = models.CharField("编号", max_length=40, null=True, blank=True, unique=True, editable=False)
     title = models.CharField("项目名称", max_length=100)
@@ -160,6 +258,15 @@ class Project(StatusModel):
     )
     lead_places = models.PositiveSmallIntegerField("可认领家数", default=1)
     claim_due_on = models.DateField("认领截止日")
+    more_places = models.ManyToManyField(
+        Division, blank=True, related_name="also_projects", verbose_name="还覆盖的地方"
+    )
+    origin = models.CharField("来源", max_length=12, choices=Origin.choices, default=Origin.COMMUNITY)
+    target_group = models.CharField("服务对象", max_length=100, blank=True)
+    budget_source = models.CharField("经费来源", max_length=100, blank=True)
+    safety_note = models.CharField("安全提示", max_length=300, blank=True)
+    started_on = models.DateField("开始实施日期", null=True, blank=True, editable=False)
+    completed_on = models.DateField("完成日期", null=True, blank=True, editable=False)
     expected_person_times = models.PositiveIntegerField("预计服务人次", default=0)
     volunteers_needed = models.PositiveIntegerField("需要人手", default=0)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.DRAFT)
@@ -196,6 +303,7 @@ class Project(StatusModel):
         indexes = [
             models.Index(fields=["place_code", "-id"], name="project_place"),
             models.Index(fields=["status", "claim_due_on"], name="project_status_due"),
+            models.Index(fields=["domain", "-id"], name="project_domain"),
         ]
 
     def __str__(self) -> str:
@@ -209,6 +317,12 @@ class Project(StatusModel):
 
     def get_claim_url(self) -> str:
         return reverse("projects:claim_create", args=[self.pk])
+
+    def stands_lead(self, actor: Actor) -> bool:
+        """A unit whose lead of this project is confirmed."""
+        return (
+            actor.unit_id is not None and self.claims.confirmed_leads().filter(unit_id=actor.unit_id).exists()
+        )
 
     @property
     def turn_text(self) -> str:

@@ -87,6 +87,10 @@ class Portal:
     def text(self) -> str:
         return self.output.read_text()
 
+    def wait_until_told(self, sentence: str) -> None:
+        """It answers before it has printed: the parent asks itself first, then tells."""
+        wait_for(lambda: sentence in self.text())
+
     def get(self, path: str) -> tuple[int, dict]:
         """Status and JSON of a page; (0, {}) when nobody answers."""
         try:

@@ -35,8 +35,8 @@ def lasting_portal(var):
 
 
 def test_a_new_portal_tells_the_address_and_the_first_sign_in(lasting_portal):
-    assert f"http://127.0.0.1:{lasting_portal.port}" in lasting_portal.text()
-    assert "首个账号（区委组织部）：district" in lasting_portal.text()
+    lasting_portal.wait_until_told(f"http://127.0.0.1:{lasting_portal.port}")
+    lasting_portal.wait_until_told("首个账号（区委组织部）：district")
 
 
 def test_healthz_and_readyz_say_ok_and_no_more(lasting_portal):

@@ -25,12 +25,15 @@ def load_divisions(rows: Iterable[dict]) -> int:
     Raises `RuleViolation` when a code doesn't extend its parent's: the whole scope rule stands on it.
     """
     known = {division.code: division for division in Division.objects.all()}
+    new: list[Division] = []
     changed = 0
     for row in rows:
         parent = known.get(row["parent"])
         if parent and not row["code"].startswith(parent.code):
             raise RuleViolation(f"区划代码 {row['code']} 不以上级代码 {parent.code} 开头。")
-        division = known.get(row["code"]) or Division(code=row["code"], valid_from=None)
+        if parent and parent.pk is None:
+            create(new)
+        division = known.setdefault(row["code"], Division(code=row["code"]))
         wanted = {
             "name": row["name"],
             "level": row["level"],
@@ -41,10 +44,19 @@ def load_divisions(rows: Iterable[dict]) -> int:
         if division.pk is None or any(getattr(division, field) != value for field, value in wanted.items()):
             for field, value in wanted.items():
                 setattr(division, field, value)
-            division.save()
             changed += 1
-        known[division.code] = division
+            if division.pk is None:
+                new.append(division)
+            else:
+                division.save()
+    create(new)
     return changed
+
+
+def create(new: list[Division]) -> None:
+    """Insert what is waiting, all at once; afterwards it may be somebody's parent."""
+    Division.objects.bulk_create(new)
+    new.clear()
 
 
 def path_name(row: dict, parent: Division | None) -> str:

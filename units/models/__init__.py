@@ -7,7 +7,8 @@ from units.models.issues import Issue, JointActivity
 from units.models.meetings import AgendaItem, Attendance, Meeting, RepresentativeProposal, Resolution
 from units.models.organizations import CoverageSpell, PartyOrganization
 from units.models.people import Person
-from units.models.places import Division
+from units.models.places import Division, DivisionName
+from units.models.register import DenominatorExit, UnitChangeRequest, UnitLiaison, UnitPremises
 from units.models.units import OperatingSpell, Unit
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "BuildPlan",
     "Carrier",
     "CoverageSpell",
+    "DenominatorExit",
     "Division",
+    "DivisionName",
     "ImportedChange",
     "Instructor",
     "Issue",
@@ -36,5 +39,8 @@ __all__ = [
     "SurveyLine",
     "SurveyRound",
     "Unit",
+    "UnitChangeRequest",
     "UnitImport",
+    "UnitLiaison",
+    "UnitPremises",
 ]

@@ -39,6 +39,22 @@ class PartyOrganization(models.Model):
         TEMPORARY_BRANCH = "931", "临时党支部"
         TEMPORARY_JOINT_BRANCH = "932", "临时联合党支部"
 
+    class FormMode(models.TextChoices):
+        STANDALONE = "standalone", "单独组建"
+        REGIONAL = "regional", "区域联建"
+        INDUSTRY = "industry", "行业统建"
+        BUILDING = "building", "楼宇联建"
+        PARK = "park", "园区联建"
+        CHAIN = "chain", "产业联建"
+        DISPATCHED = "dispatched", "派建"
+        TRANSFERRED = "transferred", "转建"
+
+    class SecretarySource(models.TextChoices):
+        OWNER = "owner", "出资人"
+        MANAGEMENT = "management", "管理层"
+        APPOINTED = "appointed", "上级选派"
+        OTHER = "other", "其他"
+
     name = models.CharField("名称", max_length=160)
     category = models.CharField("类别", max_length=8, choices=Category.choices)
     place = models.ForeignKey(
@@ -64,6 +80,17 @@ class PartyOrganization(models.Model):
     established_on = models.DateField("成立日期", null=True, blank=True)
     dissolved_on = models.DateField("撤销日期", null=True, blank=True)
     member_count = models.PositiveIntegerField("党员人数", default=0)
+    # Columns with a default in the database, so that bulk loading need not name them.
+    form_mode = models.CharField(
+        "组建方式", max_length=16, choices=FormMode.choices, blank=True, default="", db_default=""
+    )
+    term_start = models.DateField("本届起始", null=True, blank=True)
+    approval_no = models.CharField("批复文号", max_length=60, blank=True, default="", db_default="")
+    secretary_source = models.CharField(
+        "书记来源", max_length=16, choices=SecretarySource.choices, blank=True, default="", db_default=""
+    )
+    site_area = models.PositiveIntegerField("活动场所（㎡）", default=0, db_default=0)
+    is_consolidating = models.BooleanField("软弱涣散整顿中", default=False, db_default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     is_sample = models.BooleanField("演示数据", default=False, editable=False)
 

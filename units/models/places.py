@@ -36,6 +36,16 @@ class Division(models.Model):
         COURTYARD = "courtyard", "院落"
         BUILDING = "building", "楼栋"
 
+    class CourtyardKind(models.TextChoices):
+        OLD = "old", "老旧院落"
+        UNIT_HOUSING = "unit_housing", "单位宿舍"
+        ESTATE = "estate", "商品房小区"
+        RESETTLEMENT = "resettlement", "拆迁安置"
+        MIXED = "mixed", "商住"
+
+    # Each level's codes extend the level's above it: community + P2, + Y3, + L2 (domain.md §2.0.1).
+    GRID_LEVELS = (Level.SECTION, Level.COURTYARD, Level.BUILDING)
+
     code = models.CharField("区划代码", max_length=32, unique=True, db_collation="C")
     name = models.CharField("名称", max_length=60)
     path_name = models.CharField("带上级的名称", max_length=160, blank=True)
@@ -49,6 +59,20 @@ class Division(models.Model):
     successor = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="并入"
     )
+    courtyard_kind = models.CharField("院落类型", max_length=16, choices=CourtyardKind.choices, blank=True)
+    households = models.PositiveIntegerField("户数", null=True, blank=True)
+    population = models.PositiveIntegerField("人口", null=True, blank=True)
+    party_members = models.PositiveIntegerField("党员人数", null=True, blank=True)
+    party_organization = models.ForeignKey(
+        "units.PartyOrganization",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="nodes",
+        verbose_name="对应党组织",
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    is_sample = models.BooleanField("演示数据", default=False, editable=False)
 
     objects = DivisionQuerySet.as_manager()
 
@@ -80,3 +104,29 @@ class Division(models.Model):
         if self.level == self.Level.COMMUNITY:
             return f"{self.name}党委"
         return self.name
+
+
+class DivisionName(models.Model):
+    """What a place was called from a day to a day (曾用名): renaming keeps the old name for its time."""
+
+    division = models.ForeignKey(
+        Division, on_delete=models.CASCADE, related_name="former_names", verbose_name="区划"
+    )
+    name = models.CharField("名称", max_length=60)
+    path_name = models.CharField("带上级的名称", max_length=160)
+    to_on = models.DateField("用到（不含）")
+    reason = models.CharField("更名依据", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "曾用名"
+        ordering = ["division_id", "-to_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["division", "to_on"],
+                name="division_renamed_once_a_day",
+                violation_error_message="这个地方在这一天已经更过名。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path_name

@@ -104,6 +104,25 @@ class Unit(models.Model):
         ZOMBIE = "zombie", "僵尸"
         DUPLICATE_LICENCE = "duplicate_licence", "一企多照"
 
+    class Verification(models.TextChoices):
+        PENDING = "pending", "待核实"
+        VERIFIED = "verified", "已核实"
+        CHANGE_PENDING = "change_pending", "变更待审"
+        CANCELLED = "cancelled", "已注销"
+
+    class Affiliation(models.TextChoices):
+        CENTRAL = "central", "中央"
+        PROVINCE = "province", "省"
+        CITY = "city", "市"
+        DISTRICT = "district", "区"
+        SUBDISTRICT = "subdistrict", "街道"
+        NONE = "none", "无主管"
+
+    class NewField(models.TextChoices):
+        ECONOMIC = "economic", "新经济组织"
+        SOCIAL = "social", "新社会组织"
+        EMPLOYMENT = "employment", "新就业群体"
+
     TWO_NEW = (Category.NON_PUBLIC, Category.SOCIAL_ORGANIZATION)
     SUBCATEGORIES = {
         Category.NON_PUBLIC: (Subcategory.PRIVATE, Subcategory.HMT, Subcategory.FOREIGN),
@@ -149,6 +168,42 @@ class Unit(models.Model):
     has_mass_organization = models.BooleanField("有工会、团或妇女组织", default=False)
     is_member = models.BooleanField("联席会成员单位", default=False)
     contact = models.CharField("联系人", max_length=40, blank=True)
+    # Columns with a default in the database, so that bulk loading need not name them.
+    verification = models.CharField(
+        "核实状态",
+        max_length=16,
+        choices=Verification.choices,
+        default=Verification.PENDING,
+        db_default=Verification.PENDING,
+    )
+    verified_at = models.DateTimeField("核实时间", null=True, blank=True, editable=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="核实人",
+        editable=False,
+    )
+    affiliation = models.CharField(
+        "隶属", max_length=16, choices=Affiliation.choices, blank=True, default="", db_default=""
+    )
+    new_field = models.CharField(
+        "新兴领域", max_length=16, choices=NewField.choices, blank=True, default="", db_default=""
+    )
+    industry = models.CharField("行业（GB/T 4754 门类）", max_length=1, blank=True, default="", db_default="")
+    members_not_transferred = models.PositiveIntegerField("未转入组织关系的党员", default=0, db_default=0)
+    legal_rep_is_member = models.BooleanField("法定代表人是党员", default=False, db_default=False)
+    legal_rep_is_secretary = models.BooleanField("法定代表人兼任党组织书记", default=False, db_default=False)
+    carrier = models.ForeignKey(
+        "units.Carrier",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="settled_units",
+        verbose_name="所在载体",
+    )
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="并入单位"
     )
