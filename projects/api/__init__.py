@@ -1,0 +1,8 @@
+"""The REST endpoints of projects (api.md), a module per part; each gives its ``urlpatterns``."""
+
+from projects.api import projects
+
+# One line per part.
+urlpatterns = [
+    *projects.urlpatterns,
+]
