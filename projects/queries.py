@@ -1,7 +1,9 @@
 """Reads over projects and claims: who is concerned, what is taken, and the one timeline of a project."""
 
+from datetime import date
+
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, User
@@ -10,7 +12,7 @@ from core.clock import today
 from core.codes import under
 from core.models import HistoryEntry
 from core.roles import UNIT_SIDE, Role
-from projects.models import Project, ProjectClaim
+from projects.models import Project, ProjectClaim, Session
 from units.models import Division, Unit
 
 
@@ -87,6 +89,19 @@ def confirmed_count() -> Coalesce:
 def lead_names(project: Project) -> str:
     """The units confirmed as lead, in words: 安和物业、晋阳文创."""
     return "、".join(project.claims.confirmed_leads().order_by("slot").values_list("unit__name", flat=True))
+
+
+def person_times_of(project: Project, first: date | None = None, last: date | None = None) -> int:
+    """The person-times (服务人次) of a project's confirmed sessions held from ``first`` to ``last``, both included.
+
+    Without days, of all of them (domain.md §2(e)).
+    """
+    held = Session.objects.confirmed().filter(project=project)
+    if first:
+        held = held.filter(held_on__gte=first)
+    if last:
+        held = held.filter(held_on__lte=last)
+    return held.aggregate(total=Sum("person_times"))["total"] or 0
 
 
 def open_claim_of(project: Project, actor: Actor) -> ProjectClaim | None:
