@@ -22,6 +22,7 @@ from wuhou.sample.members import load_excluded, load_extra_members, members
 from wuhou.sample.past import moment
 from wuhou.sample.people import load_people
 from wuhou.sample.projects import Projects
+from wuhou.sample.regulars import Regulars
 from wuhou.sample.visits import Visits
 
 SHEET = Path(__file__).resolve().parent.parent.parent / "sample" / "units.xlsx"
@@ -57,6 +58,7 @@ def load_sample(today: date) -> bool:
     Bodies(units, actors, today).load()
     Visits(units, actors, today).load()
     Projects(units, actors, today).load()
+    Regulars(units, actors, today).load()
     Issues(units, actors, today).load()
     Carriers(actors, today).load()
     Meetings(actors, today).load()
