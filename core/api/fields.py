@@ -6,8 +6,13 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import NullIf
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from rest_framework import serializers
+
+from core.sheets import InWords
 
 Source = str | Any  # an ORM path ("place__name") or an expression
 Row = tuple
@@ -37,6 +42,13 @@ def model_field(model: type[models.Model], path: str) -> models.Field | None:
     return found
 
 
+def is_never_null(model: type[models.Model], source: Source) -> bool:
+    """Whether a source is a path of model fields of which none may be null."""
+    names = source.split("__") if isinstance(source, str) else []
+    found = [model_field(model, "__".join(names[: end + 1])) for end in range(len(names))]
+    return bool(found) and not any(one is None or one.null for one in found)
+
+
 def kind_of(found: models.Field | None) -> str:
     """The word for a model field's values."""
     if isinstance(found, models.ForeignKey):
@@ -52,6 +64,11 @@ def kind_of(found: models.Field | None) -> str:
         if isinstance(found, types):
             return kind
     return "text"
+
+
+def expression_of(source: Source):
+    """A source as an expression of its own."""
+    return F(source) if isinstance(source, str) else source
 
 
 def to_local(value):
@@ -114,6 +131,10 @@ class RowField:
         """The columns of this field in a CSV, as paths into the row."""
         return [(name,) for name in self.serializers(model)]
 
+    def copied(self, model) -> list[Any] | None:
+        """The expressions of `flat_names`, for PostgreSQL to write; None where Python makes the value."""
+        return None
+
 
 @dataclass
 class Field(RowField):
@@ -156,6 +177,16 @@ class Field(RowField):
                 position,
                 lambda value: choices.get(value, "" if value is None else value),
             )
+
+    def copied(self, model) -> list[Any] | None:
+        if self.convert:
+            return None
+        value = expression_of(self.source)
+        choices = self.get_choices(model)
+        if not choices:
+            return [value]
+        code = NullIf(value, Value("")) if self.get_kind(model) == "text" else value
+        return [code, InWords(value, choices)]
 
     def serializers(self, model) -> dict[str, serializers.Field]:
         found = self.found(model)
@@ -209,6 +240,13 @@ class Nested(RowField):
 
     def flat_names(self, model) -> list[tuple[str, ...]]:
         return [(self.name, key) for key in self.parts]
+
+    def copied(self, model) -> list[Any] | None:
+        """The first part tells whether there is a related row at all."""
+        first, *others = map(expression_of, self.parts.values())
+        if is_never_null(model, next(iter(self.parts.values()))):
+            return [first, *others]
+        return [first, *(Case(When(IsNull(first, False), then=one)) for one in others)]
 
 
 @dataclass

@@ -288,7 +288,8 @@ class ListPage(Page):
 
     def export_csv(self) -> HttpResponse:
         is_sorted = bool(self.request.GET.get("sort"))
-        lines = self.copied_lines() if self.copied and not is_sorted else self.shaped_lines()
+        copied = self.copied_lines() if self.copied and not is_sorted else None
+        lines = self.shaped_lines() if copied is None else copied
         return StreamingHttpResponse(
             lines, content_type="text/csv; charset=utf-8", headers=self.attachment_headers("csv")
         )
@@ -297,8 +298,8 @@ class ListPage(Page):
         """The CSV row by row, in the order of the page."""
         return stream_csv(columns=sheet_columns(self.get_columns()), rows=self.export_rows())
 
-    def copied_lines(self) -> Iterator[bytes]:
-        """The same rows and columns as PostgreSQL writes them, in the order of their numbers."""
+    def copied_lines(self) -> Iterator[bytes] | None:
+        """The same rows and columns as PostgreSQL writes them, in the order of their numbers; None if it can't."""
         columns = sheet_columns(self.get_columns())
         rows = self.annotate_copied(self.filtered_rows.select_related(None).prefetch_related(None))
         values = rows.values(

@@ -6,14 +6,18 @@ a string.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Case, CharField, Func, Value
 from rustpy_xlsxwriter import write_worksheet
 
 from core.sheets.layout import EXACT_DIGITS, EXCEL_ROWS, LONGEST_TEXT, exported, too_many_to_export
@@ -22,11 +26,13 @@ BOM = b"\xef\xbb\xbf"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Compared by ascii(): half the time of a regular expression.
 _FORMULA_CODES = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
-CHUNK_ROWS = 20_000
+_HIGHEST_FORMULA_CODE = max(map(ord, FORMULA_STARTS))
 CHUNK_CHARACTERS = 64 * 1024
+PIECE_BYTES = 256 * 1024
 _TEXT_TYPES = {18, 19, 25, 1042, 1043}
 _BOOLEAN_TYPE, _MOMENT_TYPE = 16, 1184
-_NUMBER_TYPES = {20, 21, 23}
+# Besides these: whole numbers, numerics and dates.
+_COPIED_TYPES = {*_TEXT_TYPES, _BOOLEAN_TYPE, _MOMENT_TYPE, 20, 21, 23, 1082, 1700}
 
 
 def defused(text: str) -> str:
@@ -112,53 +118,108 @@ def _xlsx_value(value: Any) -> Any:
     return str(value)[:LONGEST_TEXT]
 
 
+@dataclass(frozen=True)
+class CsvWords:
+    """How a copied CSV writes what a program and a person read differently; ``moment`` is SQL around the column."""
+
+    yes: str
+    no: str
+    moment: str
+
+
+FOR_PEOPLE = CsvWords("是", "否", "to_char({} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI')")
+# The words of the API: moments in ISO 8601 with the offset, fractions of a second only where there are any.
+FOR_PROGRAMS = CsvWords(
+    "true",
+    "false",
+    "replace(to_char({} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD\"T\"HH24:MI:SS.US'), '.000000', '') || '+08:00'",
+)
+
+
+class InWords(Func):
+    """A code in the portal's words, written by PostgreSQL; a code without words stands for itself, a blank one is NULL."""
+
+    output_field = CharField()
+
+    def __init__(self, code, words: Mapping):
+        self.words = {value: str(word) for value, word in words.items() if value not in {None, ""}}
+        super().__init__(code)
+
+    def as_sql(self, compiler, connection, **context):
+        code, params = compiler.compile(self.source_expressions[0])
+        pairs = [part for pair in self.words.items() for part in pair]
+        branches = "WHEN %s THEN %s " * len(self.words)
+        return f"CASE {code} {branches}ELSE nullif({code}::text, '') END", [*params, *pairs, *params]
+
+
 def copy_csv(
     sql: str,
     params: Sequence | Mapping,
     header: Mapping[str, str],
     *,
-    key: str = "id",
-    chunk: int = CHUNK_ROWS,
-    bounds: tuple[int, int] | None = None,
-) -> Iterator[bytes]:
-    """A CSV file straight from PostgreSQL, ``chunk`` rows at a time in the order of ``key``.
+    order: Sequence[str] = ("id",),
+    own: Collection[str] = (),
+    words: CsvWords = FOR_PEOPLE,
+) -> Iterator[bytes] | None:
+    """A CSV file straight from PostgreSQL: one COPY, one snapshot, whatever the number of rows.
+
+    PostgreSQL writes into a temporary file, which is then sent in pieces: memory stays flat, and a slow reader
+    keeps neither the connection nor the snapshot.
 
     :param sql: a SELECT (no ORDER BY) with ``%s`` placeholders whose columns have distinct names.
     :param header: the columns to write, in order: name in the SELECT → label in the file.
-    :param key: a column of the SELECT, unique and never null; it need not be written.
-    :param bounds: the lowest and highest number the key can have, where that is known cheaper than by asking.
+    :param order: columns of the SELECT to sort by, ``-`` for downwards; they need not be written.
+    :param own: columns whose texts are the portal's own words, which no spreadsheet takes for a formula.
+    :return: the pieces of the file, or None when a column is of a type that COPY writes in another way than
+        Python does (JSON, lists, fractions …).
     """
-    yield BOM + _header_line(header)
     with connection.cursor() as cursor:
         base = cursor.mogrify(sql, params or None).decode()
         types = _column_types(cursor, base)
-        chosen = ", ".join(_copied_column(name, types[name]) for name in header)
-        if types[key] in _NUMBER_TYPES:
-            spans = _number_spans(bounds or _bounds(cursor, base, key), chunk)
-        else:
-            spans = _counted_spans(cursor, base, key, chunk)
-        for low, high in spans:
-            yield _copied(cursor, _chunk_query(cursor, base, chosen, key, low, high))
+    if not all(types[name] in _COPIED_TYPES for name in header):
+        return None
+    chosen = ", ".join(_copied_column(name, types[name], name in own, words) for name in header)
+    sorting = ", ".join(_direction(name) for name in order)
+    # OFFSET 0 keeps the two apart: what the SELECT computes is computed once, however often a column is named here.
+    sorted_base = f"SELECT * FROM ({base}) b ORDER BY {sorting} OFFSET 0"  # nosec B608  # noqa: S608
+    query = f"SELECT {chosen} FROM ({sorted_base}) q ORDER BY {sorting}"  # nosec B608  # noqa: S608
+    return chain([BOM + _header_line(header)], _copied(query))
 
 
-def copy_queryset_csv(queryset, header: Mapping[str, str], *, key: str = "id") -> Iterator[bytes]:
-    """`copy_csv` of a ``.values(...)`` queryset.
+def copy_queryset_csv(
+    queryset,
+    header: Mapping[str, str],
+    *,
+    order: Sequence[str] = ("id",),
+    words: CsvWords = FOR_PEOPLE,
+) -> Iterator[bytes] | None:
+    """`copy_csv` of a ``.values(...)`` queryset; None also for one that groups its rows.
 
     Joined columns need a name of their own: ``place_name=F("place__name")``.
     """
+    query = queryset.order_by().query
+    if query.group_by is not None:
+        return None
     try:
-        sql, params = queryset.order_by().query.sql_with_params()
+        sql, params = query.sql_with_params()
     except EmptyResultSet:
         return iter([BOM + _header_line(header)])
-    return copy_csv(sql, params, header, key=key, bounds=_table_bounds(queryset, key))
+    own = {name for name in header if _is_own(_selected(query, name))}
+    return copy_csv(sql, params, header, order=order, own=own, words=words)
 
 
-def _table_bounds(queryset, key: str) -> tuple[int, int] | None:
-    """The lowest and highest primary key of the table, read from the ends of its index."""
-    if key != queryset.model._meta.pk.name or key in queryset.query.annotations:
-        return None
-    first, last = queryset.model._base_manager.aggregate(first=Min("pk"), last=Max("pk")).values()
-    return None if first is None else (first, last)
+def _selected(query, name: str):
+    """The expression of a selected column."""
+    return query.annotation_select.get(name) or query.resolve_ref(name)
+
+
+def _is_own(expression) -> bool:
+    """Whether all texts an expression can give are the portal's own: codes of choices and the words for them."""
+    if isinstance(expression, Value):
+        return not (isinstance(expression.value, str) and expression.value.startswith(FORMULA_STARTS))
+    if isinstance(expression, Case):
+        return all(map(_is_own, [*(when.result for when in expression.cases), expression.default]))
+    return isinstance(expression, InWords) or bool(getattr(expression.output_field, "choices", None))
 
 
 def _header_line(header: Mapping[str, str]) -> bytes:
@@ -173,68 +234,31 @@ def _column_types(cursor, base: str) -> dict[str, int]:
     return {column.name: column.type_code for column in cursor.description}
 
 
-def _bounds(cursor, base: str, key: str) -> tuple[int, int] | None:
-    """The lowest and highest key of the SELECT; None when it gives no row."""
-    name = _quoted(key)
-    cursor.execute(f"SELECT min({name}), max({name}) FROM ({base}) q")  # nosec B608  # noqa: S608
-    first, last = cursor.fetchone()
-    return None if first is None else (first, last)
-
-
-def _number_spans(bounds: tuple[int, int] | None, chunk: int) -> Iterator[tuple[int, int]]:
-    """Spans of a numbered key, at most ``chunk`` rows each; gaps make some of them smaller, or empty."""
-    if bounds:
-        first, last = bounds
-        yield from ((low - 1, min(low + chunk - 1, last)) for low in range(first, last + 1, chunk))
-
-
-def _counted_spans(cursor, base: str, key: str, chunk: int) -> Iterator[tuple[Any, Any]]:
-    """Spans of any other key, counted out row by row."""
-    low, size = None, chunk
-    while size == chunk:
-        high, size = _chunk_end(cursor, base, key, low, chunk)
-        if size:
-            yield low, high
-        low = high
-
-
-def _copied_column(name: str, type_code: int) -> str:
+def _copied_column(name: str, type_code: int, is_own: bool, words: CsvWords) -> str:
     column = _quoted(name)
-    if type_code in _TEXT_TYPES:
-        return f"CASE WHEN ascii({column}) IN ({_FORMULA_CODES}) THEN '''' || {column} ELSE {column} END"
+    if type_code in _TEXT_TYPES and not is_own:
+        # Most texts begin with a Chinese or Latin letter and are through after one comparison; "" is a blank cell.
+        return (
+            f"CASE WHEN ascii({column}) > {_HIGHEST_FORMULA_CODE} THEN {column}"
+            f" WHEN ascii({column}) IN ({_FORMULA_CODES}) THEN '''' || {column} WHEN {column} <> '' THEN {column} END"
+        )
     if type_code == _BOOLEAN_TYPE:
-        return f"CASE {column} WHEN true THEN '是' WHEN false THEN '否' END"
-    if type_code == _MOMENT_TYPE:
-        return f"to_char({column} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI')"
-    return column
+        return f"CASE {column} WHEN true THEN '{words.yes}' WHEN false THEN '{words.no}' END"
+    return words.moment.format(column) if type_code == _MOMENT_TYPE else column
 
 
-def _chunk_end(cursor, base: str, key: str, low: Any, chunk: int) -> tuple[Any, int]:
-    """The key of the last row of the chunk after ``low``, and how many rows the chunk has."""
-    name, after = _quoted(key), _after(cursor, key, low)
-    page = f"SELECT {name} AS k FROM ({base}) q WHERE {after} ORDER BY 1 LIMIT {int(chunk)}"  # nosec B608  # noqa: S608
-    cursor.execute(f"SELECT max(k), count(*) FROM ({page}) page")  # nosec B608  # noqa: S608
-    return cursor.fetchone()
-
-
-def _chunk_query(cursor, base: str, chosen: str, key: str, low: Any, high: Any) -> str:
-    where = f"{_after(cursor, key, low)} AND {_quoted(key)} <= {_literal(cursor, high)}"
-    return f"SELECT {chosen} FROM ({base}) q WHERE {where} ORDER BY {_quoted(key)}"  # nosec B608  # noqa: S608
-
-
-def _after(cursor, key: str, low: Any) -> str:
-    return "true" if low is None else f"{_quoted(key)} > {_literal(cursor, low)}"
+def _direction(name: str) -> str:
+    return f"{_quoted(name.removeprefix('-'))}{' DESC' if name.startswith('-') else ''}"
 
 
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
 
-def _literal(cursor, value: Any) -> str:
-    return cursor.mogrify("%s", [value]).decode()
-
-
-def _copied(cursor, query: str) -> bytes:
-    buffer = io.BytesIO()
-    cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", buffer)
-    return buffer.getvalue()
+def _copied(query: str) -> Iterator[bytes]:
+    """What PostgreSQL writes for a query, in pieces, by way of a file that nobody else sees."""
+    with tempfile.TemporaryFile(buffering=PIECE_BYTES) as file:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY ({query}) TO STDOUT WITH (FORMAT csv)", file)
+        file.seek(0)
+        yield from iter(partial(file.read, PIECE_BYTES), b"")

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db.models import Case, Count, F, Value, When
+from django.db.models.functions import Concat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,10 +15,12 @@ from core.columns import Column
 from core.errors import RuleViolation
 from core.models import WorkdayOverride
 from core.sheets import (
+    FOR_PROGRAMS,
     CellError,
     Field,
     Filler,
     HeaderMap,
+    InWords,
     copy_csv,
     copy_queryset_csv,
     layout,
@@ -31,7 +33,7 @@ from core.sheets import (
     write_xlsx,
 )
 from core.sheets.cells import credit_code, date_of, integer, yes_no
-from core.sheets.plain import BOM, defused
+from core.sheets.plain import BOM, PIECE_BYTES, defused
 from tests.core.sheet_files import HEADER, ROWS, named, separated, xls, xlsx
 
 COLUMNS = [
@@ -188,11 +190,30 @@ def test_defused_text_never_starts_like_a_formula(text):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 20])
-def test_a_copy_gives_every_row_once_whatever_the_chunk(rows):
-    sql = "SELECT g AS id, 'n' || g AS name FROM generate_series(1, %s) g WHERE 'a%%' = 'a%%'"
-    found = lines(copy_csv(sql, [rows], {"name": "名称"}, chunk=4))
-    assert found == [["名称"], *[[f"n{number}"] for number in range(1, rows + 1)]]
+def test_a_copy_is_sorted_as_asked_and_sent_in_small_pieces():
+    sql = "SELECT g AS id, g %% 2 AS odd, 'n' || g AS name FROM generate_series(1, %s) g WHERE 'a%%' = 'a%%'"
+    names = [f"n{number}" for number in (4, 2, 5, 3, 1)]
+    found = lines(copy_csv(sql, [5], {"name": "名称"}, order=["odd", "-id"]))
+    assert found == [["名称"], *[[name] for name in names]]
+    assert lines(copy_csv(sql, [0], {"name": "名称"})) == [["名称"]]
+    many = list(copy_csv(sql, [100_000], {"name": "名称"}))
+    assert max(map(len, many)) <= PIECE_BYTES
+    assert len(lines(many)) == 100_001
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("value", ["'{}'::jsonb", "ARRAY[1]", "1.5::float8", "'08:30'::time"])
+def test_what_postgresql_would_write_differently_is_not_copied(value):
+    assert copy_csv(f"SELECT 1 AS id, {value} AS value", (), {"value": "值"}) is None
+
+
+@pytest.mark.django_db
+def test_a_copy_for_programs_has_true_and_false_and_moments_with_their_offset():
+    sql = """SELECT 1 AS id, true AS yes, false AS no, '2026-11-22T16:30:00Z'::timestamptz AS at,
+             '2026-11-22T16:30:00.05Z'::timestamptz AS exactly"""
+    header = {name: name for name in ("yes", "no", "at", "exactly")}
+    found = lines(copy_csv(sql, (), header, words=FOR_PROGRAMS))
+    assert found[1] == ["true", "false", "2026-11-23T00:30:00+08:00", "2026-11-23T00:30:00.050000+08:00"]
 
 
 @pytest.mark.django_db
@@ -212,19 +233,27 @@ def test_a_copy_of_a_queryset_has_its_filters_and_may_be_empty(django_assert_num
         WorkdayOverride.objects.create(date=date(2027, 1, day), is_workday=day == 3, note=note)
     header = {"date": "日期", "is_workday": "上班", "note": "说明"}
     chosen = WorkdayOverride.objects.exclude(note="元旦").values("id", *header)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = lines(copy_queryset_csv(chosen, header))
     assert found == [["日期", "上班", "说明"], ["2027-01-02", "否", "'=1"], ["2027-01-03", "是", "调休"]]
     assert lines(copy_queryset_csv(chosen.none(), header)) == [["日期", "上班", "说明"]]
 
 
 @pytest.mark.django_db
-def test_a_copy_may_go_by_a_key_of_text():
-    ContentType.objects.get_for_model(WorkdayOverride)
-    table = connection.ops.quote_name(ContentType._meta.db_table)
-    sql = f"SELECT app_label || '.' || model AS code FROM {table}"
-    found = lines(copy_csv(sql, (), {"code": "代码"}, key="code", chunk=2))
-    assert len(found) == ContentType.objects.count() + 1
+def test_only_the_portals_own_words_go_undefused():
+    WorkdayOverride.objects.create(date=date(2027, 1, 1), is_workday=True, note="-3")
+    WorkdayOverride.objects.create(date=date(2027, 1, 2), is_workday=True, note="")
+    WorkdayOverride.objects.create(date=date(2027, 1, 3), is_workday=True, note="a")
+    rows = WorkdayOverride.objects.values(
+        "id",
+        typed=Concat("note", Value("")),
+        worded=InWords(F("note"), {"a": "甲", "": "空"}),
+        hostile=Case(When(note="a", then=Value("=1")), default=F("note")),
+    )
+    header = {name: name for name in ("typed", "worded", "hostile")}
+    found = lines(copy_queryset_csv(rows, header, order=["id"]))
+    assert found[1:] == [["'-3", "-3", "'-3"], ["", "", ""], ["a", "甲", "'=1"]]
+    assert copy_queryset_csv(rows.annotate(n=Count("id")), header) is None
 
 
 @pytest.mark.parametrize(
