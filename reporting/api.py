@@ -1,7 +1,7 @@
 """The REST endpoints of reporting (api.md): coverage, its units, series and movement, and the catalogue."""
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 from django.conf import settings
@@ -45,11 +45,12 @@ from reporting.questions import MOST_POINTS, STEP_LABELS, CoverageQuestion, mont
 from reporting.snapshot_api import snapshot_patterns
 from reporting.snapshots import find_frozen
 from reporting.versions import count_dated, known_territory, versions
-from units.indicators import KINDS, MEASURES, Cell
-from units.indicators.coverage import units_in_cell
+from units.indicators import COV_CARRIER, KINDS, MEASURES, Cell
+from units.indicators.carrier import CARRIER
+from units.indicators.coverage import rows_in_cell
 from units.indicators.movement import movement
 from units.indicators.territory import By, Territory
-from units.models import CoverageSpell, Unit
+from units.models import Carrier, CoverageSpell, Unit
 
 
 def month_of(text: str) -> Month:
@@ -89,6 +90,10 @@ SPAN = (
     ParsedParam(name="from", parse=month_of, pattern=r"^\d{4}-\d{2}$", example="2026-01", help="起始月份"),
     ParsedParam(name="to", parse=month_of, pattern=r"^\d{4}-\d{2}$", example="2026-11", help="截止月份"),
     ChoiceParam(name="step", choices=STEP_LABELS, default="month", help="步长"),
+)
+CELL = (
+    *QUESTION,
+    ChoiceParam(name="cell", choices=Cell.choices, default=Cell.DENOMINATOR, help="哪一格"),
 )
 FIELD_COLUMNS = (
     "numerator",
@@ -164,7 +169,11 @@ class StatisticsView(ApiView):
 
     @cached_property
     def data_versions(self) -> tuple[str, str]:
-        return versions()
+        return versions(of_carriers=self.counts_carriers())
+
+    def counts_carriers(self) -> bool:
+        """Whether the answer depends on carriers."""
+        return False
 
     def get_etag_source(self) -> str:
         """All marks of writes, the day that open dates depend on, and the formula."""
@@ -192,6 +201,9 @@ class CoverageView(StatisticsView):
 
     def open_day(self) -> date:
         return self.question.as_of
+
+    def counts_carriers(self) -> bool:
+        return self.question.of_measure.subject is not None
 
     def formula_version(self) -> str:
         return f"{self.question.indicator.id} {self.question.indicator.version}"
@@ -322,10 +334,7 @@ class CoverageUnits(Register):
     search_fields = ("name", "credit_code")
     ordering = {"id": "id", "name": "name_pinyin", "place": "place_code", "employees": "employees"}
     default_ordering = ("place_code", "id")
-    extra_params = (
-        *QUESTION,
-        ChoiceParam(name="cell", choices=Cell.choices, default=Cell.DENOMINATOR, help="哪一格"),
-    )
+    extra_params = CELL
 
     def get_rows(self, actor, query):
         """The rows of the cell; a place outside the client's own is as good as not there (404)."""
@@ -333,14 +342,47 @@ class CoverageUnits(Register):
         territory = known_territory(question.place, By.NONE, versions()[1])
         if not (actor.is_system or actor.stands_over(territory.code)):
             raise Http404
-        return units_in_cell(
+        return rows_in_cell(
             question.of_measure,
             question.of_kind,
             territory,
             question.as_of,
             query["cell"],
-            among=Unit.objects.visible_to(actor),
+            among=self.model.objects.visible_to(actor),
         )
+
+
+class CoverageCarriers(CoverageUnits):
+    """The same address with ``measure=carrier``: the carriers behind a cell."""
+
+    name = "coverage-carriers"
+    basename = "coverage-carrier"
+    list_help = "载体覆盖率一个格子背后的载体"
+    model = Carrier
+    fields = [
+        Field("id"),
+        Field("name"),
+        Field("kind"),
+        place_field(),
+        Field("address"),
+        Field("from_on"),
+        Field("to_on"),
+        Field("has_station", source="has_station_on", kind="boolean", help="当日有在用的党建服务站"),
+        Nested("committee", {"id": "committee_id", "name": "committee__name"}, help="区域综合党委"),
+    ]
+    search_fields = ("name", "address")
+    ordering = {"id": "id", "place": "place_code", "from_on": "from_on"}
+
+
+units_list = CoverageUnits().list_path("statistics/coverage/units/", "coverage-units")
+carriers_list = CoverageCarriers().list_path("statistics/coverage/units/", "coverage-units")
+
+
+@wraps(units_list.callback)
+def behind_cell(request, **kwargs) -> HttpResponse:
+    """What is behind a cell: units, or carriers where the measure counts those."""
+    is_of_carriers = request.GET.get("measure") == CARRIER.slug
+    return (carriers_list if is_of_carriers else units_list).callback(request, **kwargs)
 
 
 class Catalogue(StatisticsView):
@@ -388,6 +430,9 @@ class IndicatorView(StatisticsView):
 
     def formula_version(self) -> str:
         return str(self.indicator.version)
+
+    def counts_carriers(self) -> bool:
+        return self.indicator is COV_CARRIER
 
 
 class IndicatorValue(IndicatorView):
@@ -456,7 +501,7 @@ class IndicatorSeries(IndicatorView):
 urlpatterns = [
     *snapshot_patterns,
     path("statistics/coverage/", Coverage.as_view(), name="coverage"),
-    CoverageUnits().list_path("statistics/coverage/units/", "coverage-units"),
+    path("statistics/coverage/units/", behind_cell, name="coverage-units"),
     path("statistics/coverage/series/", CoverageSeries.as_view(), name="coverage-series"),
     path("statistics/coverage/movement/", CoverageMovement.as_view(), name="coverage-movement"),
     path("statistics/indicators/", Catalogue.as_view(), name="indicator-list"),

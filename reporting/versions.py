@@ -12,15 +12,23 @@ from units.indicators.coverage import breakdowns, counts_query
 from units.indicators.territory import Territory, read_territory
 
 VERSIONS = """
-SELECT coalesce(sum(weight), 0)::text, coalesce(sum(weight) FILTER (WHERE topic = %s), 0)::text
+SELECT coalesce(sum(weight), 0)::text{more}, coalesce(sum(weight) FILTER (WHERE topic = %s), 0)::text
 FROM reporting_countedchange
 """
+# Carriers and their stations leave no marks; there are few of them, and their version is what they say.
+CARRIERS = """ || (SELECT md5(coalesce(string_agg(k::text, ',' ORDER BY k.id), '')) FROM units_carrier k)
+  || (SELECT md5(coalesce(string_agg(s::text, ',' ORDER BY s.id), '')) FROM units_servicestation s)"""
 
 
-def versions() -> tuple[str, str]:
-    """The version of everything that is counted, and that of the places alone."""
+def versions_sql(*, of_carriers: bool = False) -> str:
+    """The statement that reads the versions; its one parameter is the topic of the places."""
+    return VERSIONS.format(more=CARRIERS if of_carriers else "")
+
+
+def versions(*, of_carriers: bool = False) -> tuple[str, str]:
+    """The version of everything that is counted (with ``of_carriers``: carriers, too), and that of the places alone."""
     with connection.cursor() as cursor:
-        cursor.execute(VERSIONS, [CountedChange.Topic.PLACES])
+        cursor.execute(versions_sql(of_carriers=of_carriers), [CountedChange.Topic.PLACES])
         return cursor.fetchone()
 
 
@@ -45,7 +53,8 @@ def dated_query(
     """The territory of a question, and the statement that answers it with its parameters after the days."""
     territory = known_territory(place, by, places_version)
     counts, (_, *params) = counts_query(MEASURES[measure], KINDS[kind], territory, [])
-    return territory, DATED.format(versions=VERSIONS, counts=counts), params
+    shown = versions_sql(of_carriers=MEASURES[measure].subject is not None)
+    return territory, DATED.format(versions=shown, counts=counts), params
 
 
 def count_dated(question: CoverageQuestion) -> tuple[tuple[str, str], Territory, Breakdown]:

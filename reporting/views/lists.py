@@ -16,7 +16,7 @@ from core.roles import STAFF
 from reporting.forms import CellForm, MovementForm, NewOrganizationForm
 from reporting.versions import known_territory, versions
 from units.indicators import NEW_ORGANIZATIONS, Cell
-from units.indicators.coverage import units_in_cell
+from units.indicators.coverage import rows_in_cell
 from units.indicators.movement import EXCLUDED, REASON_LABELS, events
 from units.indicators.territory import By, Territory
 from units.models import CoverageSpell, PartyOrganization, Unit
@@ -108,7 +108,7 @@ class CellPage(FigureList):
     def get_rows(self):
         question, cell = self.form.question(), self.asked["cell"]
         among = Unit.objects.visible_to(self.actor).select_related("place")
-        return units_in_cell(
+        return rows_in_cell(
             question.of_measure, question.of_kind, self.territory, question.as_of, cell, among=among
         )
 

@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from tests.factories.bodies import make_person
 from tests.factories.units import cover, make_organization, make_unit
-from units.models import OperatingSpell, PartyOrganization, Unit
+from units.models import Instructor, OperatingSpell, PartyOrganization, Unit
 
 STANDALONE, JOINT, UNCOVERED = 3, 2, 1
 
@@ -47,7 +48,9 @@ def build_district(places) -> dict[str, Unit]:
     for number in range(JOINT):
         units[f"joint{number}"] = make_unit(place=here, employees=60)
         cover(units[f"joint{number}"], mode="joint", organization=branch, since=date(2026, 4, 1))
-    units["uncovered"] = make_unit(place=here, members_total=3, members_full=3, has_instructor=True)
+    units["uncovered"] = make_unit(place=here, members_total=3, members_full=3)
+    sent = make_person(place=here, name="周某某")
+    Instructor.objects.create(unit=units["uncovered"], person=sent, from_on=date(2026, 2, 1))
     units["closed"] = make_unit(place=here, covered="standalone")
     close_unit(units["closed"], date(2026, 3, 10))
     units["elsewhere"] = make_unit(place=there, covered="standalone")

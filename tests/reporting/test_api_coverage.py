@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 import time_machine
 
+from tests.factories.carriers import make_carrier
 from tests.factories.units import cover, make_unit
 from tests.reporting.district import build_district, close_unit, reopen_unit
-from units.models import CoverageSpell, Division
+from units.actions.carriers import end_instructor
+from units.models import Carrier, CoverageSpell, Division, ServiceStation
 
 URL = "/api/v1/statistics/coverage/"
 NOW = "2026-11-23 10:00:00+08:00"
@@ -104,7 +106,7 @@ def test_every_measure_has_its_formula(client, units, measure, indicator, numera
         ({"place": "510107%00"}, "place"),
         ({"place": "武侯"}, "place"),
         ({"kind": "all"}, "kind"),
-        ({"measure": "carrier"}, "measure"),
+        ({"measure": "rooftop"}, "measure"),
         ({"by": "street"}, "by"),
         ({"as_of": "2026-11-24"}, "as_of"),
         ({"as_of": "2026-02-30"}, "as_of"),
@@ -117,8 +119,8 @@ def test_bad_parameters_are_refused_by_name(client, places, params, attr):
     assert [name for name, _ in errors(client, **params)] == [attr]
 
 
-def test_a_measure_that_is_not_there_yet_names_those_that_are(client, places):
-    [(_, sentence)] = errors(client, measure="carrier")
+def test_a_measure_that_is_not_there_names_those_that_are(client, places):
+    [(_, sentence)] = errors(client, measure="rooftop")
     assert "organization" in sentence
     assert "employees_100" in sentence
 
@@ -255,6 +257,84 @@ def test_another_subdistrict_is_as_good_as_not_there(stranger, subdistrict, unit
 
 def test_an_unknown_cell_is_refused(district, units):
     assert errors(district.client, f"{URL}units/", cell="half")[0][0] == "cell"
+
+
+# ---- carriers: counted like units, by any kind ----------------------------------------------------------------
+
+
+@pytest.fixture
+def carriers(units):
+    """A building with a joint branch, one with nothing, and a closed one; a park of another subdistrict with a station."""
+    here = units["joint0"].place
+    made = [
+        make_carrier(place=here),
+        make_carrier(place=here),
+        make_carrier(place=here, to_on=date(2026, 5, 1)),
+    ]
+    type(units["joint0"]).objects.filter(pk=units["joint0"].pk).update(carrier=made[0])
+    park = make_carrier(place=units["elsewhere"].place, kind="park")
+    ServiceStation.objects.create(carrier=park, name="驿站", opened_on=date(2024, 1, 1))
+    return [*made, park]
+
+
+@pytest.mark.parametrize("kind", ["non_public", "social_organization", "two_new"])
+def test_carriers_are_counted_whatever_the_kind(client, carriers, kind):
+    answer = get(client, measure="carrier", kind=kind)
+    assert (answer["indicator"], answer["name"]) == ("COV-CARRIER", "楼宇、园区、商圈覆盖率")
+    assert answer["total"] == {
+        "numerator": 2, "denominator": 3, "rate": "0.6667", "rate_display": "66.7%",
+        "standalone": 0, "joint": 1, "uncovered": 1, "excluded": 1,
+    }  # fmt: skip
+    for name in FIELDS:
+        assert sum(row[name] for row in answer["rows"]) == answer["total"][name]
+    assert get(client, "/api/v1/statistics/indicators/COV-CARRIER/")["total"] == answer["total"]
+
+
+@pytest.mark.parametrize("cell", FIELDS)
+def test_the_list_behind_a_cell_of_carriers_has_as_many_carriers(district, carriers, cell):
+    total = get(district.client, measure="carrier")["total"]
+    answer = get(district.client, f"{URL}units/", measure="carrier", cell=cell)
+    assert answer["count"] == len(answer["results"]) == total[cell]
+
+
+def test_the_carriers_of_a_cell_say_what_they_are(district, stranger, carriers):
+    [row] = get(district.client, f"{URL}units/", measure="carrier", cell="numerator", place="510107009")[
+        "results"
+    ]
+    assert (row["kind_display"], row["has_station"], row["place"]["code"]) == ("园区", True, "510107009001")
+    response = district.client.get(f"{URL}units/", {"measure": "carrier", "format": "csv"})
+    assert len(b"".join(response.streaming_content).decode("utf-8-sig").splitlines()) == 4
+    get(stranger.client, f"{URL}units/", 404, measure="carrier")
+
+
+def test_every_write_to_carriers_changes_the_tag(client, carriers):
+    def tags():
+        return [
+            client.get(url, {"measure": "carrier"} if "coverage" in url else {})["ETag"]
+            for url in (URL, "/api/v1/statistics/indicators/COV-CARRIER/")
+        ]
+
+    seen = [tags()]
+    Carrier.objects.filter(pk=carriers[1].pk).update(to_on=date(2026, 11, 1))
+    seen.append(tags())
+    ServiceStation.objects.update(closed_on=date(2026, 11, 1))
+    seen.append(tags())
+    assert all(len(set(many)) == 3 for many in zip(*seen, strict=True))
+    assert get(client, measure="carrier")["total"]["rate_display"] == "50.0%"
+    moved = get(client, f"{URL}movement/", measure="carrier")
+    assert (moved["opening"], moved["excluded"][0]["reason_display"], moved["closing"]) == (4, "载体停用", 2)
+    points = get(client, f"{URL}series/", measure="carrier", by="none", **{"from": "2026-10"})["points"]
+    assert [point["total"]["rate_display"] for point in points] == ["66.7%", "50.0%"]
+
+
+def test_an_instructor_sent_or_called_back_changes_the_tag(client, subdistrict, units):
+    params = {"measure": "work", "as_of": "2026-11-23"}
+    before = client.get(URL, params)["ETag"]
+    sent = units["uncovered"].instructors.get()
+    end_instructor(instructor=sent, on=date(2026, 11, 20), reason="调离", actor=subdistrict.actor)
+    answer = client.get(URL, params, headers={"if-none-match": before})
+    assert (answer.status_code, answer.json()["total"]["numerator"]) == (200, 6)
+    assert get(client, measure="work", as_of="2026-11-19")["total"]["numerator"] == 7
 
 
 # ---- over time ----------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ def test_any_day_any_measure(district, units):
         ({"as_of": "2026-11-24"}, "截至：日期不能晚于今天。"),
         ({"as_of": "26/1/1"}, "截至：日期要写成 2026-11-22 这样的形式。"),
         ({"place": "999"}, "没有代码为“999”的区划"),
-        ({"measure": "carrier"}, "口径："),
+        ({"measure": "rooftop"}, "口径："),
         ({"colour": "red"}, "不认识的筛选条件：colour"),
         ({"format": "pdf"}, "只能导出：xlsx、csv。"),
     ],

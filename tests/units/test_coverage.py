@@ -6,14 +6,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.factories.bodies import make_person
 from tests.factories.units import cover, make_organization, make_unit
 from units.indicators import KINDS, MEASURES
-from units.indicators.coverage import Cell, count_days, units_in_cell
+from units.indicators.coverage import Cell, count_days, rows_in_cell
 from units.indicators.territory import By, read_territory
-from units.models import Division, OperatingSpell, PartyOrganization, Unit
+from units.models import Division, Instructor, OperatingSpell, PartyOrganization, Unit
 
 DAY = date(2026, 6, 15)
 ORGANIZATION, NON_PUBLIC = MEASURES["organization"], KINDS["non_public"]
+OF_UNITS = {slug: measure for slug, measure in MEASURES.items() if not measure.subject}
 FIELDS = ("numerator", "denominator", "standalone", "joint", "uncovered", "excluded")
 
 
@@ -80,7 +82,7 @@ def test_a_closed_unit_leaves_the_rate_on_the_day_it_closes_though_its_coverage_
 def test_a_merged_unit_is_left_out_of_every_cell(huangmenjie):
     stays, goes = make_unit(place=huangmenjie, covered="joint"), make_unit(place=huangmenjie, covered="joint")
     Unit.objects.filter(pk=goes.pk).update(merged_into=stays)
-    for measure in MEASURES.values():
+    for measure in OF_UNITS.values():
         assert count(measure=measure).total.denominator == (0 if measure.about else 1)
 
 
@@ -178,7 +180,7 @@ random_unit = st.fixed_dictionaries(
         | st.tuples(st.sampled_from(["standalone", "joint"]), spell_days, st.none() | spell_days),
         "members_full": st.integers(0, 5),
         "employees": st.sampled_from([3, 49, 50, 99, 100, 500]),
-        "has_instructor": st.booleans(),
+        "instructed": st.none() | st.tuples(spell_days, st.none() | spell_days),
         "has_mass_organization": st.booleans(),
         "is_merged": st.sampled_from([False, False, False, True]),
     }
@@ -196,7 +198,6 @@ def build(rows, places, organization, elsewhere) -> None:
             employees=row["employees"],
             members_total=row["members_full"],
             members_full=row["members_full"],
-            has_instructor=row["has_instructor"],
             has_mass_organization=row["has_mass_organization"],
         )
         if row["closed"] and row["closed"] > row["since"]:
@@ -210,6 +211,11 @@ def build(rows, places, organization, elsewhere) -> None:
                 until=until if until and until > since else None,
                 organization=organization,
             )
+        if row["instructed"]:
+            since, until = row["instructed"]
+            until = until if until and until > since else None
+            person = make_person(place=place)
+            Instructor.objects.create(unit=unit, person=person, from_on=since, to_on=until)
         if row["is_merged"]:
             Unit.objects.filter(pk=unit.pk).update(merged_into=unit)
 
@@ -224,7 +230,7 @@ def expected(measure: str, kind, day: date, prefix: str) -> dict[str, int]:
     own = Division.objects.get(code=prefix).administered_by
     foreign = [d.code for d in Division.objects.exclude(administered_by=own) if d.code.startswith(prefix)]
     units = Unit.objects.filter(category__in=kind.categories, merged_into=None, place_code__startswith=prefix)
-    for unit in units.prefetch_related("operating_spells", "coverage_spells"):
+    for unit in units.prefetch_related("operating_spells", "coverage_spells", "instructors"):
         if any(unit.place_code.startswith(code) for code in foreign):
             continue
         if measure == "due" and unit.members_full < 3:
@@ -239,7 +245,8 @@ def expected(measure: str, kind, day: date, prefix: str) -> dict[str, int]:
             figures["excluded"] += 1
             continue
         mode = covers[0].mode if covers else ""
-        by_work = measure == "work" and (unit.has_instructor or unit.has_mass_organization)
+        instructed = any(lasts(spell, day) for spell in unit.instructors.all())
+        by_work = measure == "work" and (instructed or unit.has_mass_organization)
         met = mode == "standalone" if measure in {"standalone", "due"} else bool(mode) or by_work
         figures["denominator"] += 1
         figures["numerator"] += met
@@ -249,7 +256,7 @@ def expected(measure: str, kind, day: date, prefix: str) -> dict[str, int]:
     return figures
 
 
-@pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
+@pytest.mark.parametrize("measure", OF_UNITS.values(), ids=OF_UNITS)
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(random_unit, max_size=12), day=spell_days, kind=st.sampled_from(list(KINDS.values())))
 def test_rows_add_up_and_equal_an_independent_count_and_their_lists(places, measure, rows, day, kind):
@@ -268,4 +275,4 @@ def test_rows_add_up_and_equal_an_independent_count_and_their_lists(places, meas
         for name in FIELDS:
             assert total[name] == sum(fields_of(figure)[name] for _, figure in breakdown.rows)
         for cell in Cell.values:
-            assert units_in_cell(measure, kind, territory, day, cell).count() == total[cell]
+            assert rows_in_cell(measure, kind, territory, day, cell).count() == total[cell]

@@ -2,6 +2,7 @@
 
 from core import indicators
 from core.errors import InputError
+from units.indicators.carrier import CARRIER
 from units.indicators.conf_attendance import CONF_ATTENDANCE, CONF_HEADS
 from units.indicators.conf_units import CONF_UNITS
 from units.indicators.coverage import KINDS, Cell, Kind, Measure, coverage_indicator
@@ -22,13 +23,17 @@ from units.indicators.standalone import STANDALONE
 from units.indicators.work import WORK
 
 MEASURES = {
-    measure.slug: measure for measure in (ORGANIZATION, STANDALONE, DUE, WORK, EMPLOYEES_50, EMPLOYEES_100)
+    measure.slug: measure
+    for measure in (ORGANIZATION, STANDALONE, DUE, WORK, EMPLOYEES_50, EMPLOYEES_100, CARRIER)
 }
 COVERAGE = {
     (measure.slug, kind.slug): coverage_indicator(measure, kind)
     for measure in MEASURES.values()
+    if not measure.is_for_all_kinds
     for kind in KINDS.values()
 }
+COV_CARRIER = coverage_indicator(CARRIER, KINDS["two_new"])
+COVERAGE |= {(CARRIER.slug, slug): COV_CARRIER for slug in KINDS}
 indicators.register(*COVERAGE.values(), NEW_ORGANIZATIONS)
 STRUCTURE = (ORG_COMPLETE, ORG_ONE, ORG_PART_TIME, CONF_UNITS)
 indicators.register(*STRUCTURE)
@@ -58,6 +63,7 @@ def find_kind(slug: str) -> Kind:
 
 __all__ = [
     "COVERAGE",
+    "COV_CARRIER",
     "KINDS",
     "MEASURES",
     "NEW_ORGANIZATIONS",

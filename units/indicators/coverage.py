@@ -3,9 +3,10 @@
 A formula (one file each: `organization`, `standalone`, `due`, …) says in SQL which operating units it is about and
 which of them count. The facts are the operating spells of a place on a day, each with the coverage spell of that
 day: a unit stands there at most once, so a joint branch over four firms is four units. Merged units are left out.
+What is counted is the formula's `Subject`: units nearly always; `carrier` counts carriers by the same query.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -66,8 +67,31 @@ class Labels(NamedTuple):
     missing: str = "未覆盖"
     rate: str = "覆盖率"
 
+    standalone: str = "单独建"
+    joint: str = "联合建"
+    excluded: str = "已剔除"
+
 
 PLAIN_LABELS = Labels()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a measure counts (统计的是什么): when one is in the denominator, and in which mode it is covered, in SQL.
+
+    ``facts(measure, kind, territory, days)`` gives the FROM and WHERE with their parameters, the days first;
+    ``rows(ids, day, among)`` gives the rows behind a cell, ``ids`` selecting their keys.
+    """
+
+    word: str
+    key: str
+    place: str
+    in_scope: str
+    out_of_scope: str
+    standalone: str
+    joint: str
+    facts: Callable[..., tuple[str, list[Any]]]
+    rows: Callable[..., models.QuerySet]
 
 
 @dataclass(frozen=True)
@@ -75,8 +99,9 @@ class Measure:
     """One way to measure coverage (口径).
 
     ``met`` says in SQL when an operating unit counts in the numerator, ``about`` which units the figure is about
-    at all (empty: every one of the kind). They speak of ``c`` (the coverage spell of the day, null when there is
-    none) and ``u`` (the unit as it is registered now).
+    at all (empty: every one of the kind). They speak of ``d.day``, ``c`` (the coverage spell of the day, null when
+    there is none) and ``u`` (the unit as it is registered now). ``present`` names what is only known as it is
+    now, so that a past day is counted with today's value of it; pages say so.
     """
 
     slug: str
@@ -91,6 +116,15 @@ class Measure:
     note: str = ""
     has_plain_id: bool = False
     labels: Labels = PLAIN_LABELS
+    present: str = ""
+    subject: "Subject | None" = None
+    # One indicator for all kinds of unit, where the kind makes no difference.
+    is_for_all_kinds: bool = False
+
+    @property
+    def counts(self) -> "Subject":
+        """What is counted; units unless said otherwise."""
+        return self.subject or UNITS
 
     @cached_property
     def reads_unit(self) -> bool:
@@ -98,7 +132,7 @@ class Measure:
 
     def indicator_id(self, kind: Kind) -> str:
         """``COV-ORG-NP``; measures that domain.md names without a kind are about non-public enterprises."""
-        if self.has_plain_id and kind.slug == "non_public":
+        if self.is_for_all_kinds or (self.has_plain_id and kind.slug == "non_public"):
             return self.stem
         return f"{self.stem}-{kind.suffix}"
 
@@ -116,25 +150,25 @@ UNIT_JOIN = "JOIN units_unit u ON u.id = o.unit_id"
 NOT_MERGED = "o.unit_id NOT IN (SELECT id FROM units_unit WHERE merged_into_id IS NOT NULL)"
 COUNTS = """
 SELECT d.day, {code},
-  count(*) FILTER (WHERE o.status = 'operating' AND ({met})),
-  count(*) FILTER (WHERE o.status = 'operating'),
-  count(*) FILTER (WHERE o.status = 'operating' AND c.mode = 'standalone'),
-  count(*) FILTER (WHERE o.status = 'operating' AND c.mode = 'joint'),
-  count(*) FILTER (WHERE o.status <> 'operating')
+  count(*) FILTER (WHERE {in_scope} AND ({met})),
+  count(*) FILTER (WHERE {in_scope}),
+  count(*) FILTER (WHERE {in_scope} AND {standalone}),
+  count(*) FILTER (WHERE {in_scope} AND {joint}),
+  count(*) FILTER (WHERE {out_of_scope})
 {facts} GROUP BY 1, 2
 """
 
 
 def cell_condition(measure: Measure, cell: str) -> str:
     """When a fact belongs to a cell, in SQL."""
-    operating = "o.status = 'operating'"
+    of = measure.counts
     return {
-        Cell.NUMERATOR: f"{operating} AND ({measure.met}) IS TRUE",
-        Cell.DENOMINATOR: operating,
-        Cell.UNCOVERED: f"{operating} AND ({measure.met}) IS NOT TRUE",
-        Cell.EXCLUDED: "o.status <> 'operating'",
-        Cell.STANDALONE: f"{operating} AND c.mode = 'standalone'",
-        Cell.JOINT: f"{operating} AND c.mode = 'joint'",
+        Cell.NUMERATOR: f"{of.in_scope} AND ({measure.met}) IS TRUE",
+        Cell.DENOMINATOR: of.in_scope,
+        Cell.UNCOVERED: f"{of.in_scope} AND ({measure.met}) IS NOT TRUE",
+        Cell.EXCLUDED: of.out_of_scope,
+        Cell.STANDALONE: f"{of.in_scope} AND {of.standalone}",
+        Cell.JOINT: f"{of.in_scope} AND {of.joint}",
     }[Cell(cell)]
 
 
@@ -162,9 +196,18 @@ def counts_query(
     measure: Measure, kind: Kind, territory: Territory, days: Sequence[date]
 ) -> tuple[str, list[Any]]:
     """The counting query: one row per day and place."""
-    facts_text, params = facts(measure, kind, territory, days)
-    code = f"substr(o.place_code, 1, {territory.width:d})" if territory.width else "''"
-    return COUNTS.format(code=code, met=measure.met, facts=facts_text), params
+    of = measure.counts
+    facts_text, params = of.facts(measure, kind, territory, days)
+    code = f"substr({of.place}, 1, {territory.width:d})" if territory.width else "''"
+    return COUNTS.format(
+        code=code,
+        met=measure.met,
+        facts=facts_text,
+        in_scope=of.in_scope,
+        out_of_scope=of.out_of_scope,
+        standalone=of.standalone,
+        joint=of.joint,
+    ), params
 
 
 Counts = tuple[int, int, int, int, int]
@@ -213,7 +256,7 @@ def count_days(measure: Measure, kind: Kind, territory: Territory, days: Sequenc
         return breakdowns(territory, days, cursor.fetchall())
 
 
-def units_in_cell(
+def rows_in_cell(
     measure: Measure,
     kind: Kind,
     territory: Territory,
@@ -222,15 +265,34 @@ def units_in_cell(
     *,
     among: models.QuerySet | None = None,
 ) -> models.QuerySet:
-    """The units behind a cell (``among`` those of a queryset), each with what was true of it on that day.
+    """What is behind a cell (``among`` the rows of a queryset): units, or carriers where the measure counts those.
 
-    Annotated: ``status_on``, ``status_since``, ``status_reason``, ``status_evidence``, ``mode_on``,
-    ``covered_since``, ``organization_on`` (name) and ``organization_on_id``.
+    Units are annotated with what was true of them on that day: ``status_on``, ``status_since``, ``status_reason``,
+    ``status_evidence``, ``mode_on``, ``covered_since``, ``organization_on`` (name) and ``organization_on_id``.
     """
-    facts_text, params = facts(measure, kind, territory, [day])
+    of = measure.counts
+    facts_text, params = of.facts(measure, kind, territory, [day])
     # All parts of this text are constants of the formula files; every value is a parameter.
-    ids = RawSQL(f"SELECT o.unit_id {facts_text} AND {cell_condition(measure, cell)}", params)  # nosec B608 B611
+    ids = RawSQL(f"SELECT {of.key} {facts_text} AND {cell_condition(measure, cell)}", params)  # nosec B608 B611
+    return of.rows(ids, day, among)
+
+
+def units_with(ids: RawSQL, day: date, among: models.QuerySet | None) -> models.QuerySet:
+    """The units with some keys, each with what was true of it on a day."""
     return (Unit.objects.all() if among is None else among).filter(pk__in=ids).annotate(**on_that_day(day))
+
+
+UNITS = Subject(
+    word="单位",
+    key="o.unit_id",
+    place="o.place_code",
+    in_scope="o.status = 'operating'",
+    out_of_scope="o.status <> 'operating'",
+    standalone="c.mode = 'standalone'",
+    joint="c.mode = 'joint'",
+    facts=facts,
+    rows=units_with,
+)
 
 
 def on_that_day(day: date) -> dict[str, Any]:
@@ -265,7 +327,7 @@ def coverage_indicator(measure: Measure, kind: Kind) -> Indicator:
         return count_days(measure, kind, territory, [last])[0]
 
     def members(cell: str, territory: Territory, first: date, last: date) -> models.QuerySet:
-        return units_in_cell(measure, kind, territory, last, cell)
+        return rows_in_cell(measure, kind, territory, last, cell)
 
     return Indicator(
         id=measure.indicator_id(kind),
@@ -277,4 +339,5 @@ def coverage_indicator(measure: Measure, kind: Kind) -> Indicator:
         members=members,
         version=measure.version,
         note=measure.note,
+        unit_word="个" if measure.subject else "家",
     )

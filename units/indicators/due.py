@@ -15,6 +15,7 @@ DUE = Measure(
     met="c.mode = 'standalone'",
     about="u.members_full >= 3",
     note="正式党员人数按现在登记的数",
+    present="正式党员人数",
     has_plain_id=True,
     labels=Labels(denominator="应建", numerator="已建", missing="应建未建", rate="应建已建率"),
 )

@@ -15,6 +15,7 @@ EMPLOYEES_100 = Measure(
     met="c.mode IS NOT NULL",
     about="u.employees >= 100",
     note="从业人数按现在登记的数",
+    present="从业人数",
     has_plain_id=True,
     labels=Labels(denominator="100人以上", rate="组建率"),
 )

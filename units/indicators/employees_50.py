@@ -15,6 +15,7 @@ EMPLOYEES_50 = Measure(
     met="c.mode IS NOT NULL",
     about="u.employees >= 50",
     note="从业人数按现在登记的数",
+    present="从业人数",
     has_plain_id=True,
     labels=Labels(denominator="50人以上", rate="组建率"),
 )

@@ -2,7 +2,8 @@
 
 Printed under every rate, so that nobody raises it by striking out firms unseen (domain.md §2(c)). Opening is the
 state at the end of the day before the first; every entry and exit that takes effect from the first to the last
-day counts, also when the same unit leaves and comes back.
+day counts, also when the same unit leaves and comes back. Carriers come with their first day and leave when they are
+closed (停用); they don't come back.
 """
 
 from dataclasses import dataclass
@@ -14,11 +15,16 @@ from django.db.models.functions import Coalesce
 
 from units.indicators.coverage import Kind, Measure, count_days
 from units.indicators.territory import Territory
-from units.models import OperatingSpell, Unit
+from units.models import Carrier, OperatingSpell, Unit
 
 ADDED, RESTORED, EXCLUDED = "added", "restored", "excluded"
 UNRECORDED = "unrecorded"
-REASON_LABELS = {**dict(Unit.OperatingStatus.choices), UNRECORDED: "无后续登记"}
+OUT_OF_USE = "out_of_use"
+REASON_LABELS = {
+    **dict(Unit.OperatingStatus.choices),
+    UNRECORDED: "无后续登记",
+    OUT_OF_USE: "载体停用",
+}
 OPERATING = Unit.OperatingStatus.OPERATING
 
 
@@ -65,6 +71,9 @@ def of_same_unit(**conditions) -> QuerySet:
 
 def entries(measure: Measure, kind: Kind, territory: Territory, first: date, last: date) -> QuerySet:
     """Spells with which a unit came into the denominator; ``event`` says whether it had been there before."""
+    if measure.subject:
+        came = Carrier.objects.filter(territory.within(), from_on__range=(first, last))
+        return came.annotate(event=Value(ADDED, CharField()), event_on=F("from_on"))
     before = of_same_unit(status=OPERATING, from_on__lt=OuterRef("from_on"))
     return (
         spells(measure, kind, territory)
@@ -82,6 +91,9 @@ def entries(measure: Measure, kind: Kind, territory: Territory, first: date, las
 
 def exits(measure: Measure, kind: Kind, territory: Territory, first: date, last: date) -> QuerySet:
     """Spells with whose end a unit left the denominator; ``left_for`` is the status it has since."""
+    if measure.subject:
+        left = Carrier.objects.filter(territory.within(), to_on__range=(first, last))
+        return left.annotate(left_for=Value(OUT_OF_USE, CharField()), event_on=F("to_on"))
     following = of_same_unit(from_on=OuterRef("to_on"))
     return (
         spells(measure, kind, territory)
@@ -98,7 +110,7 @@ def exits(measure: Measure, kind: Kind, territory: Territory, first: date, last:
 def events(
     cell: str, measure: Measure, kind: Kind, territory: Territory, first: date, last: date
 ) -> QuerySet:
-    """The spells behind one line of the movement."""
+    """The spells (or carriers, where the measure counts those) behind one line of the movement."""
     if cell == EXCLUDED:
         return exits(measure, kind, territory, first, last)
     return entries(measure, kind, territory, first, last).filter(event=cell)
