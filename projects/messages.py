@@ -183,6 +183,12 @@ def tell_claim_rejected(claim: ProjectClaim, note: str, actor: Actor) -> None:
     tell(claim, "rejected", everyone(claim), actor, f"认领未采纳：{claim.project.title}", body)
 
 
+def tell_claim_ended(claim: ProjectClaim, note: str, actor: Actor) -> None:
+    """The unit's people hear that the project they carry out is over."""
+    body = f"项目“{claim.project.title}”已经结束，贵单位的认领随之终止。{because(note)}"
+    tell(claim, "ended", liaisons_of(claim.unit_id), actor, f"项目结束：{claim.project.title}", body)
+
+
 def tell_claim_withdrawn(claim: ProjectClaim, note: str, actor: Actor) -> None:
     body = f"{claim.unit}撤回了对项目“{claim.project.title}”的认领。{because(note)}"
     tell(claim, "withdrawn", everyone(claim), actor, f"认领已撤回：{claim.project.title}", body)

@@ -1,5 +1,7 @@
-"""Reads over projects and claims: who is concerned, what is taken, and the one timeline of a project."""
+"""Reads over projects and claims: who is concerned, what is taken, what was served, and the one timeline of a project."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.contenttypes.models import ContentType
@@ -12,7 +14,7 @@ from core.clock import today
 from core.codes import under
 from core.models import HistoryEntry
 from core.roles import UNIT_SIDE, Role
-from projects.models import Project, ProjectClaim, Session
+from projects.models import Milestone, Project, ProjectClaim, Session
 from units.models import Division, Unit
 
 
@@ -136,3 +138,105 @@ def timeline_of(project: Project, claims: list[ProjectClaim]) -> list[HistoryEnt
         if entry.about_type_id == kinds[ProjectClaim].pk:
             entry.label = f"{entry.label} · {units[entry.about_id]}"
     return entries
+
+
+# Work on a project
+
+
+def leads_project(project: Project, actor: Actor) -> bool:
+    """Whether the actor speaks for a unit whose lead is confirmed, and may write."""
+    return not actor.is_read_only and actor.role in UNIT_SIDE and project.stands_lead(actor)
+
+
+def lead_liaisons(project: Project) -> list[User]:
+    """The people of the units that lead a project."""
+    return liaisons_of_claims(project.claims.confirmed_leads())
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What the confirmed sessions of a year add up to."""
+
+    person_times: int = 0
+    sessions: int = 0
+
+
+def served_by_year(project: Project) -> dict[int, Served]:
+    """Confirmed person-times and sessions of a project by year, in one query."""
+    rows = Session.objects.confirmed().filter(project=project).order_by().values_list("held_on__year")
+    counted = rows.annotate(total=Sum("person_times"), number=Count("pk"))
+    return {year: Served(total, number) for year, total, number in counted}
+
+
+def waiting_sessions(project: Project) -> int:
+    """Sessions recorded and not confirmed yet: they are not in the figures."""
+    return Session.objects.filter(project=project, status=Session.Status.RECORDED).count()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitLoad:
+    """What a unit has on its hands and how it went before; for whoever confirms (domain.md §2(e), load)."""
+
+    open: int = 0
+    done: int = 0
+    quit: int = 0
+
+    @property
+    def text(self) -> str:
+        words = [f"在手 {self.open} 个项目", f"已完成 {self.done} 个"]
+        return "，".join([*words, *([f"退出过 {self.quit} 个"] if self.quit else [])])
+
+
+def loads_of(unit_ids: Iterable[int]) -> dict[int, UnitLoad]:
+    """The load of each unit, in one query; units without any claim are left out."""
+    confirmed = Q(status=ProjectClaim.Status.CONFIRMED)
+    is_over = Q(project__status__in=Project.ACCEPTED_STATUSES)
+    rows = ProjectClaim.objects.filter(unit_id__in=set(unit_ids)).order_by().values_list("unit_id")
+    # Claims that ended with a project somebody else ended are no mark against the unit.
+    stepped_back = Q(status=ProjectClaim.Status.QUIT) & ~Q(project__status=Project.Status.TERMINATED)
+    counted = rows.annotate(
+        open=Count("pk", filter=confirmed & ~is_over),
+        done=Count("pk", filter=confirmed & is_over),
+        quit=Count("pk", filter=stepped_back),
+    )
+    return {unit_id: UnitLoad(*numbers) for unit_id, *numbers in counted}
+
+
+# Acceptance
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One line of an acceptance sheet (指标对照): the target, what came of it, and whether that meets it."""
+
+    target: str
+    outcome: str
+    is_met: bool
+
+
+def sheet_lines(project: Project) -> list[SheetLine]:
+    """What was promised against what came of it: every milestone, and person-times confirmed so far."""
+    lines = [milestone_line(milestone) for milestone in project.milestones.all()]
+    waiting = waiting_sessions(project)
+    aside = f"，另有 {waiting} 场待核实" if waiting else ""
+    if project.is_long:
+        served = served_by_year(project)
+        for year in project.years.order_by("year"):
+            count = served.get(year.year, Served()).person_times
+            lines.append(served_line(f"{year.year}年度服务", year.expected_person_times, count, aside))
+    elif project.expected_person_times:
+        count = person_times_of(project)
+        lines.append(served_line("服务", project.expected_person_times, count, aside))
+    return lines
+
+
+def served_line(label: str, expected: int, count: int, aside: str) -> SheetLine:
+    return SheetLine(f"{label} {expected:,} 人次", f"已核实 {count:,} 人次{aside}", count >= expected)
+
+
+def milestone_line(milestone: Milestone) -> SheetLine:
+    if milestone.done_on is None:
+        return SheetLine(milestone.title, "未完成", False)
+    note = f"：{milestone.note}" if milestone.note else ""
+    outcome = f"{milestone.done_on.isoformat()}完成（计划 {milestone.due_on.isoformat()}）{note}"
+    return SheetLine(milestone.title, outcome[:200], True)

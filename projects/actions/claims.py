@@ -141,6 +141,7 @@ def confirm_claim(*, claim: ProjectClaim, note: str = "", actor: Actor) -> Proje
     changes = {"decided_at": timezone.now(), **lead_place(project, claim)}
 
     def check(locked: ProjectClaim) -> None:
+        refuse_unless_confirmable(project)
         if locked.kind != Kind.JOINT and changes["slot"] is None:
             raise taken(project)
 
@@ -151,6 +152,14 @@ def confirm_claim(*, claim: ProjectClaim, note: str = "", actor: Actor) -> Proje
     return moved
 
 
+def refuse_unless_confirmable(project: Project) -> None:
+    """Nobody joins a project that is over or is being accepted."""
+    if project.status not in Project.CONFIRMABLE_STATUSES:
+        raise RuleViolation(
+            f"项目现在是“{project.get_status_display()}”，不能再确认认领单位。", code="not_open"
+        )
+
+
 def lead_place(project: Project, claim: ProjectClaim) -> dict:
     """A lead takes a place; who stood by moves up to lead; partners need none."""
     return {} if claim.kind == Kind.JOINT else {"slot": free_slot(project), "kind": Kind.LEAD}
@@ -159,7 +168,7 @@ def lead_place(project: Project, claim: ProjectClaim) -> dict:
 def settle(project: Project, winner: ProjectClaim, actor: Actor) -> None:
     """Once the last lead place is taken the project is claimed and the other claimants hear it."""
     if free_slot(project) is None:
-        if project.status != Project.Status.CLAIMED:
+        if project.status in (Project.Status.OPEN, Project.Status.UNCLAIMED):
             project = make_move(obj=project, move="fill", actor=SYSTEM)
         messages.tell_taken(project, winner, actor)
     elif project.status == Project.Status.UNCLAIMED:
@@ -197,17 +206,35 @@ def withdraw_claim(*, claim: ProjectClaim, note: str = "", actor: Actor) -> Proj
 def quit_claim(*, claim: ProjectClaim, note: str, actor: Actor) -> ProjectClaim:
     """A confirmed unit leaves; its place is free again, and past the deadline the project may be left unclaimed."""
     project = lock_project(claim.project)
-    moved = make_move(obj=claim, move="quit", actor=actor, note=note, slot=None)
+    moved = make_move(
+        obj=claim, move="quit", actor=actor, note=note, check=lambda _: refuse_late_quit(project), slot=None
+    )
+    for extension in project.extensions.filter(unit_id=moved.unit_id, status="submitted"):
+        make_move(obj=extension, move="withdraw", actor=SYSTEM, note="单位已退出项目")
     messages.tell_claim_quit(moved, note, actor)
     if moved.kind == Kind.LEAD:
         reopen(project, moved, actor)
     return moved
 
 
+def refuse_late_quit(project: Project) -> None:
+    """Nobody leaves work that is handed in or over."""
+    if project.status not in (*Project.CONFIRMABLE_STATUSES, Project.Status.FIXING):
+        raise RuleViolation(
+            f"项目现在是“{project.get_status_display()}”，不能退出。验收有了结论再说。",
+            code="too_late_to_quit",
+        )
+
+
+# A project that loses its last lead in one of these states looks for another.
+LEFT_ALONE = (Project.Status.RUNNING, Project.Status.SUSPENDED, Project.Status.FIXING)
+
+
 def reopen(project: Project, quitter: ProjectClaim, actor: Actor) -> None:
-    """Open a claimed project again, unless its deadline has passed and others still lead it."""
-    is_late = today() > project.claim_due_on
-    if project.status == Project.Status.CLAIMED and not (is_late and lead_names(project)):
+    """Open the project again: while it is claimed unless it is late and others still lead it; later only without any."""
+    is_late, is_led = today() > project.claim_due_on, bool(lead_names(project))
+    is_claimed = project.status == Project.Status.CLAIMED
+    if (is_claimed and not (is_late and is_led)) or (project.status in LEFT_ALONE and not is_led):
         project = make_move(obj=project, move="reopen", actor=SYSTEM)
         close_if_expired(project, today())
     messages.tell_reopened(project, quitter, actor)

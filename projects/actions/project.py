@@ -1,7 +1,8 @@
-"""The verbs of projects (domain.md §2(e)): draft, submit, publish, return, extend, terminate, close when due."""
+"""The verbs of projects until they are claimed (domain.md §2(e)): draft, submit, publish, return, extend, terminate."""
 
 import copy
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -12,13 +13,20 @@ from core.actor import SYSTEM, Actor
 from core.clock import today
 from core.components import date_text
 from core.errors import InputError, NotAllowed, RuleViolation
-from core.history import change_fields, write_history
+from core.history import change_fields, save_next_version, write_history
 from core.numbers import next_number
 from core.roles import Role
 from core.workdays import add_workdays
 from core.workflow import make_move
 from projects import messages
-from projects.models import Project, ProjectClaim
+from projects.milestones import (
+    Planned,
+    check_milestones,
+    milestone_words,
+    planned_of,
+    save_milestones,
+)
+from projects.models import Project, ProjectClaim, ProjectExtension
 from projects.queries import lead_names, subdistrict_of
 from units.models import Division
 
@@ -42,12 +50,24 @@ def lock_project(project: Project) -> Project:
 
 
 @transaction.atomic
-def draft_project(*, place: Division, actor: Actor, **fields) -> Project:
+def draft_project(
+    *,
+    place: Division,
+    more_places: Iterable[Division] = (),
+    milestones: Iterable[Planned] = (),
+    actor: Actor,
+    **fields,
+) -> Project:
     """Start a project at a place: ``fields`` are those of the form. Raises `InputError` beside the field."""
     refuse_unless_drafter(place.code, actor)
     project = Project(place=place, place_code=place.code, author_id=actor.user_id, **fields)
+    planned, further = list(milestones), list(more_places)
     check_fields(project)
+    check_milestones(project, planned)
+    check_places(place, further)
     project.save()
+    project.more_places.set(further)
+    save_milestones(project, planned)
     write_history(about=project, move="draft", label="起草", actor=actor, to_status=project.status)
     return project
 
@@ -59,16 +79,50 @@ def change_project(*, project: Project, version: int | None = None, actor: Actor
     refuse_unless_drafter(locked.place_code, actor)
     if locked.status != Project.Status.DRAFT:
         raise RuleViolation("只有草稿可以修改；已经提交的项目要先退回。", code="wrong_state")
+    planned, further = fields.pop("milestones", None), fields.pop("more_places", None)
     changed = copy.copy(locked)
     for name, value in fields.items():
         setattr(changed, name, value)
     refuse_unless_drafter(changed.place.code, actor)
     check_fields(changed)
+    check_milestones(changed, planned_of(locked) if planned is None else planned)
+    check_places(changed.place, locked.more_places.all() if further is None else further)
     saved = change_fields(obj=locked, values=fields, actor=actor, version=version)
     if saved.place_code != saved.place.code:
         saved.place_code = saved.place.code
         saved.save(update_fields=["place_code"])
+    if further is not None:
+        change_more_places(saved, further, actor)
+    if planned is not None:
+        change_milestones(saved, planned, actor)
     return saved
+
+
+def change_more_places(project: Project, places: Iterable[Division], actor: Actor) -> None:
+    """Set the further places, with a line in the timeline when they differ."""
+    before = place_names(project.more_places.all())
+    project.more_places.set(places)
+    after = place_names(project.more_places.all())
+    if before != after:
+        note_change(project, {"more_places": ["还覆盖的地方", before, after]}, actor)
+
+
+def change_milestones(project: Project, milestones: Iterable[Planned], actor: Actor) -> None:
+    """Set the milestones that are not done, with a line in the timeline when they differ."""
+    before = milestone_words(project)
+    save_milestones(project, milestones)
+    after = milestone_words(project)
+    if before != after:
+        note_change(project, {"milestones": ["里程碑", before, after]}, actor)
+
+
+def note_change(project: Project, changes: dict, actor: Actor) -> None:
+    save_next_version(project)
+    write_history(about=project, move="change", label="修改", actor=actor, changes=changes)
+
+
+def place_names(places: Iterable[Division]) -> str:
+    return "、".join(sorted(place.name for place in places))
 
 
 def refuse_unless_drafter(place_code: str, actor: Actor) -> None:
@@ -85,6 +139,16 @@ def check_fields(project: Project) -> None:
         raise InputError(sentences[0], field=None if field == "__all__" else field) from error
     if project.claim_due_on > project.end_on:
         raise InputError("认领截止日不能晚于项目结束日期。", field="claim_due_on")
+
+
+def check_places(place: Division, more_places: Iterable[Division]) -> None:
+    """A project over several places keeps within one subdistrict, whose staff look after it."""
+    where = subdistrict_of(place)
+    for further in more_places:
+        if further.pk == place.pk:
+            raise InputError("实施地不用再列为“还覆盖的地方”。", field="more_places")
+        if not further.code.startswith(where.code):
+            raise InputError(f"{further}不在{where}，还覆盖的地方要在同一个街道。", field="more_places")
 
 
 # Review
@@ -142,20 +206,29 @@ def return_project(*, project: Project, note: str, actor: Actor) -> Project:
 
 @transaction.atomic
 def terminate_project(*, project: Project, note: str, actor: Actor) -> Project:
-    """End a project nobody carries out; claims still open are closed with the reason."""
-    moved = make_move(
-        obj=lock_project(project), move="terminate", actor=actor, note=note, check=refuse_while_carried_out
-    )
-    for claim in moved.claims.unfinished().order_by("pk"):
-        close_claim(claim, f"项目已撤销：{note.strip()}")
+    """End a project for good, also one that units carry out: their claims end with the reason, and they hear it."""
+    moved = make_move(obj=lock_project(project), move="terminate", actor=actor, note=note)
+    end_papers(moved, f"项目已撤销：{note.strip()}")
     messages.tell_terminated(moved, note, actor)
     return moved
 
 
-def refuse_while_carried_out(project: Project) -> None:
-    confirmed = project.claims.filter(status=ProjectClaim.Status.CONFIRMED)
-    if names := "、".join(confirmed.values_list("unit__name", flat=True)):
-        raise RuleViolation(f"{names}已经确认认领。请先商定由该单位退出，再撤销项目。", code="carried_out")
+def end_papers(project: Project, note: str) -> None:
+    """What hangs on a project that is over: claims, open requests, and needs, which are free again."""
+    close_claims(project, note)
+    for claim in project.claims.filter(status=ProjectClaim.Status.CONFIRMED).order_by("pk"):
+        ended = make_move(obj=claim, move="end", actor=SYSTEM, note=note, slot=None)
+        messages.tell_claim_ended(ended, note, SYSTEM)
+    for invitation in project.invitations.waiting().order_by("pk"):
+        make_move(obj=invitation, move="lapse", actor=SYSTEM, note=note)
+    for extension in project.extensions.filter(status=ProjectExtension.Status.SUBMITTED):
+        make_move(obj=extension, move="withdraw", actor=SYSTEM, note=note)
+
+
+def close_claims(project: Project, note: str) -> None:
+    """Claims that were never confirmed end with the project."""
+    for claim in project.claims.unfinished().order_by("pk"):
+        close_claim(claim, note)
 
 
 def close_claim(claim: ProjectClaim, note: str) -> None:

@@ -109,12 +109,13 @@ class ProjectClaim(StatusModel):
         ),
         move(
             "close",
-            "项目已撤销",
+            "项目结束，认领关闭",
             ["submitted", "screened", "standby"],
             "rejected",
             [SYSTEM_ROLE],
             needs_note=True,
         ),
+        move("end", "项目已撤销，认领终止", "confirmed", "quit", [SYSTEM_ROLE], needs_note=True),
     )
     STEPS = ("submitted", "screened", "confirmed")
     UNFINISHED_STATUSES = (Status.SUBMITTED, Status.SCREENED, Status.STANDBY)
@@ -168,8 +169,16 @@ class ProjectClaim(StatusModel):
     def available_moves(self, actor):
         """Those of the table; once every place is taken, nobody is offered to confirm a further lead."""
         rows = super().available_moves(actor)
-        is_taken = self.kind == self.Kind.LEAD and self.project.status == Project.Status.CLAIMED
-        return [row for row in rows if not (row.name == "confirm" and is_taken)]
+        if any(row.name == "confirm" for row in rows) and not self.is_confirmable:
+            return [row for row in rows if row.name != "confirm"]
+        return rows
+
+    @property
+    def is_confirmable(self) -> bool:
+        """Whether the project still has room for this claim; partners need no place of their own."""
+        if self.kind == self.Kind.JOINT:
+            return self.project.status in Project.CONFIRMABLE_STATUSES
+        return self.project.has_free_place
 
     def __str__(self) -> str:
         return f"{self.unit} · {self.project}"

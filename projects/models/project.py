@@ -1,6 +1,7 @@
 """Projects (共建项目): drafted by a community, published by its subdistrict, claimed by units."""
 
 from datetime import date
+from functools import cached_property
 
 from django.conf import settings
 from django.db import models
@@ -145,7 +146,7 @@ class Project(StatusModel):
         ),
         move("fill", "认领已满", ["open", "unclaimed"], "claimed", [SYSTEM_ROLE]),
         move("close", "认领期满", ["open", "unclaimed"], "claimed", [SYSTEM_ROLE]),
-        move("reopen", "重新开放认领", "claimed", "open", [SYSTEM_ROLE]),
+        move("reopen", "重新开放认领", ["claimed", "running", "suspended", "fixing"], "open", [SYSTEM_ROLE]),
         move("expire", "到期无人认领", "open", "unclaimed", [SYSTEM_ROLE]),
         move(
             "extend",
@@ -225,7 +226,7 @@ class Project(StatusModel):
         move(
             "terminate",
             "撤销项目",
-            ["draft", "review", "open", "unclaimed", "claimed", "running", "suspended"],
+            ["draft", "review", "open", "unclaimed", "claimed", "running", "suspended", "fixing"],
             "terminated",
             STAFF_ABOVE | {Role.COMMUNITY},
             needs_note=True,
@@ -236,8 +237,20 @@ class Project(StatusModel):
     STEPS = ("draft", "review", "open", "claimed", "running", "to_accept", "done", "reviewed")
     # These ask for more than a note; their buttons lead to a form.
     FORM_MOVES = frozenset({"hand_in", "accept", "rectify", "fail"})
+    STATUS_TONES = {
+        "open": "info",
+        "running": "info",
+        "to_accept": "wait",
+        "fixing": "late",
+        "to_review": "wait",
+        "reviewed": "ok",
+    }
     # States in which units work on it and sessions may be held.
     WORKING_STATUSES = ("claimed", "running", "to_accept", "fixing")
+    # States in which a further unit may be confirmed: before and while it is carried out.
+    CONFIRMABLE_STATUSES = ("open", "unclaimed", "claimed", "running", "suspended")
+    # The work is over and was accepted.
+    ACCEPTED_STATUSES = ("done", "to_review", "reviewed", "archived")
     MOST_EXTENSIONS = 2
 
     number = models.CharField("编号", max_length=40, null=True, blank=True, unique=True, editable=False)
@@ -324,6 +337,16 @@ class Project(StatusModel):
             actor.unit_id is not None and self.claims.confirmed_leads().filter(unit_id=actor.unit_id).exists()
         )
 
+    @cached_property
+    def has_free_place(self) -> bool:
+        """Whether a further lead may be confirmed; one query, read once for all claims on the page."""
+        is_open = self.status in self.CONFIRMABLE_STATUSES
+        return is_open and self.claims.confirmed_leads().count() < self.lead_places
+
+    @property
+    def is_long(self) -> bool:
+        return self.term == self.Term.LONG
+
     @property
     def turn_text(self) -> str:
         """Whose turn it is, in words."""
@@ -332,7 +355,15 @@ class Project(StatusModel):
             self.Status.DRAFT: "起草单位提交",
             self.Status.REVIEW: f"{reviewer}审核",
             self.Status.OPEN: "各单位认领，街道确认",
-            self.Status.UNCLAIMED: "街道统筹，延长或撤销",
+            self.Status.CLAIMED: "社区或街道开始实施",
+            self.Status.UNCLAIMED: "街道统筹：协商、改短、延长或撤销",
+            self.Status.RUNNING: "认领单位实施，完成后提交验收",
+            self.Status.SUSPENDED: "社区或街道恢复实施或撤销",
+            self.Status.TO_ACCEPT: "社区或街道验收",
+            self.Status.FIXING: "认领单位整改后再次提交验收",
+            self.Status.DONE: "街道列入年度评议",
+            self.Status.TO_REVIEW: "街道登记评议结果",
+            self.Status.REVIEWED: "街道归档",
         }.get(self.status, "")
 
     def stands_reviewer(self, actor: Actor) -> bool:

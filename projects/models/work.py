@@ -24,6 +24,37 @@ class OfProjectQuerySet(models.QuerySet):
         return self.filter(project__in=Project.objects.visible_to(actor))
 
 
+class OfBothSidesQuerySet(PlacedQuerySet):
+    def visible_to(self, actor):
+        """The staff of the place and the units that carry the project out."""
+        if actor.is_system:
+            return self
+        if not actor.sees_business_data:
+            return self.none()
+        if actor.unit_id:
+            mine = ProjectClaim.objects.of_unit(actor.unit_id).filter(status=ProjectClaim.Status.CONFIRMED)
+            return self.filter(project__in=mine.values("project"))
+        if actor.role in STAFF and actor.place_code:
+            return self.filter(under(actor.place_code))
+        return self.none()
+
+
+class ClaimInvitationQuerySet(PlacedQuerySet):
+    def visible_to(self, actor):
+        """The staff of the place and the unit that is asked; whom else they asked is nobody's business."""
+        if actor.is_system:
+            return self
+        if actor.unit_id:
+            return self.filter(unit_id=actor.unit_id)
+        if actor.role in STAFF and actor.place_code:
+            return self.filter(under(actor.place_code))
+        return self.none()
+
+    def waiting(self):
+        """Those the unit has not answered."""
+        return self.filter(status=ClaimInvitation.Status.INVITED)
+
+
 class Milestone(models.Model):
     """A step of a project with a due day (里程碑); reported done by the unit that leads."""
 
@@ -128,7 +159,7 @@ class ProjectExtension(StatusModel):
     submitted_at = models.DateTimeField("申请时间", auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = OfProjectQuerySet.as_manager()
+    objects = OfBothSidesQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "延期申请"
@@ -180,21 +211,6 @@ class ProjectYear(models.Model):
         return f"{self.project} {self.year}年度"
 
 
-class AcceptanceQuerySet(PlacedQuerySet):
-    def visible_to(self, actor):
-        """The staff of the place and the units that carry the project out."""
-        if actor.is_system:
-            return self
-        if not actor.sees_business_data:
-            return self.none()
-        if actor.unit_id:
-            mine = ProjectClaim.objects.of_unit(actor.unit_id).filter(status=ProjectClaim.Status.CONFIRMED)
-            return self.filter(project__in=mine.values("project"))
-        if actor.role in STAFF and actor.place_code:
-            return self.filter(under(actor.place_code))
-        return self.none()
-
-
 class Acceptance(models.Model):
     """One round of accepting a project's work (验收): what the unit hands in and what the owner finds.
 
@@ -232,7 +248,7 @@ class Acceptance(models.Model):
     version = models.PositiveIntegerField(default=1, editable=False)
     is_sample = models.BooleanField("演示数据", default=False, editable=False)
 
-    objects = AcceptanceQuerySet.as_manager()
+    objects = OfBothSidesQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "验收"
@@ -318,7 +334,7 @@ class ClaimInvitation(StatusModel):
     created_at = models.DateTimeField("发出时间", auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = OfProjectQuerySet.as_manager()
+    objects = ClaimInvitationQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "协商认领"

@@ -6,7 +6,14 @@ from itertools import count
 from django.utils import timezone
 
 from core.clock import today
-from projects.models import Project, ProjectClaim
+from projects.models import (
+    Acceptance,
+    ClaimInvitation,
+    Milestone,
+    Project,
+    ProjectClaim,
+    ProjectExtension,
+)
 from units.models import Division, Unit
 
 _numbers = count(1)
@@ -54,3 +61,37 @@ def make_claim(
 
 def yesterday() -> date:
     return today() - timedelta(days=1)
+
+
+# Work on a project
+
+
+def make_milestone(*, project: Project, title: str = "", **fields) -> Milestone:
+    """A step of the project, due in a month unless told otherwise."""
+    fields.setdefault("due_on", today() + MONTH)
+    return Milestone.objects.create(project=project, title=title or f"里程碑{next(_numbers):04d}", **fields)
+
+
+def make_running(*, place: Division, unit: Unit, status: str = Project.Status.RUNNING, **fields) -> Project:
+    """A project the unit leads and works on."""
+    project = make_project(place=place, status=status, **{"started_on": today(), **fields})
+    make_claim(project=project, unit=unit, status=ProjectClaim.Status.CONFIRMED)
+    return project
+
+
+def make_extension(*, project: Project, unit: Unit, **fields) -> ProjectExtension:
+    fields = {"wanted_end_on": project.end_on + MONTH, "reason": "场地装修", **fields}
+    return ProjectExtension.objects.create(
+        project=project, unit=unit, place_code=project.place_code, **fields
+    )
+
+
+def make_acceptance(*, project: Project, unit: Unit, **fields) -> Acceptance:
+    """A round that waits for the owner unless told otherwise."""
+    fields = {"round": project.acceptances.count() + 1, "statement": "按计划完成。", **fields}
+    return Acceptance.objects.create(project=project, unit=unit, place_code=project.place_code, **fields)
+
+
+def make_invitation(*, project: Project, unit: Unit, **fields) -> ClaimInvitation:
+    fields = {"reason": "贵单位就在附近。", "due_on": today() + timedelta(days=7), **fields}
+    return ClaimInvitation.objects.create(project=project, unit=unit, place_code=project.place_code, **fields)

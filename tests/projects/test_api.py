@@ -145,7 +145,7 @@ def test_filters_are_the_pages_and_unknown_ones_are_refused(project, huangmenjie
     ] == ["党课"]
     assert Rest().get(f"{PROJECTS}?due_before=2020-01-01").json()["count"] == 0
     for query, attr in (
-        ("status=done", "status"),
+        ("status=finished", "status"),
         ("place=1", "place"),
         ("due_before=soon", "due_before"),
         ("color=red", "color"),

@@ -19,7 +19,7 @@ from projects.actions import (
 )
 from projects.models import Project, ProjectClaim
 from tests.cast import make_person
-from tests.factories.projects import make_claim, make_project, yesterday
+from tests.factories.projects import make_claim, make_extension, make_project, yesterday
 from tests.factories.units import make_unit
 
 pytestmark = pytest.mark.django_db
@@ -282,12 +282,49 @@ class TestDecide:
         assert HistoryEntry.objects.filter(move="close").get().note == "项目已撤销：场地拆迁"
         assert told(liaison) == ["claim_rejected"]
 
-    def test_a_project_somebody_carries_out_is_not_terminated(self, huangmenjie, liaison, subdistrict):
+    def test_ending_a_project_somebody_carries_out_ends_its_claims_too(
+        self, huangmenjie, liaison, subdistrict
+    ):
         project = make_project(place=huangmenjie, claim_mode="parallel", lead_places=2)
-        confirm_claim(claim=screened(project, liaison), actor=subdistrict.actor)
+        claim = confirm_claim(claim=screened(project, liaison), actor=subdistrict.actor)
+        terminate_project(project=project, note="场地拆迁", actor=subdistrict.actor)
+        claim.refresh_from_db()
+        assert (claim.status, claim.slot) == ("quit", None)
+        assert HistoryEntry.objects.get(move="end").note == "项目已撤销：场地拆迁"
+        assert told(liaison)[-1] == "claim_ended"
+
+    @pytest.mark.parametrize("status", ["to_accept", "done", "terminated", "archived"])
+    def test_nobody_joins_or_leaves_work_that_is_handed_in_or_over(
+        self, status, huangmenjie, yulin, liaison, subdistrict
+    ):
+        project = make_project(place=huangmenjie, status=status, claim_mode="parallel", lead_places=3)
+        late = make_claim(project=project, unit=make_unit(place=yulin), status="standby")
         with pytest.raises(RuleViolation) as refusal:
-            terminate_project(project=project, note="不做了", actor=subdistrict.actor)
-        assert refusal.value.code == "carried_out"
+            confirm_claim(claim=late, actor=subdistrict.actor)
+        assert refusal.value.code == "not_open"
+        lead = make_claim(project=project, unit=liaison.membership.unit, status="confirmed")
+        with pytest.raises(RuleViolation) as refusal:
+            quit_claim(claim=lead, note="搬迁", actor=liaison.actor)
+        assert refusal.value.code == "too_late_to_quit"
+
+    def test_a_running_project_that_loses_its_lead_goes_back_and_the_standby_takes_over(
+        self, huangmenjie, yulin, liaison, subdistrict
+    ):
+        """One click hands over: domain.md §2(e), 退出要有原因和交接."""
+        project = make_project(place=huangmenjie, status="running", claim_due_on=yesterday())
+        lead = make_claim(project=project, unit=liaison.membership.unit, status="confirmed")
+        reserve = make_claim(project=project, unit=make_unit(place=yulin, name="玉林电器"), status="standby")
+        make_extension(project=project, unit=liaison.membership.unit)
+        quit_claim(claim=lead, note="搬迁，资料交社区", actor=liaison.actor)
+        project.refresh_from_db()
+        assert (project.status, project.extensions.get().status) == ("unclaimed", "withdrawn")
+        assert Notification.objects.get(kind="project_reopened").body.endswith(
+            "候补单位：玉林电器，可以直接确认。"
+        )
+        assert [row.name for row in reserve.available_moves(subdistrict.actor)] == ["confirm", "reject"]
+        confirm_claim(claim=reserve, actor=subdistrict.actor)
+        project.refresh_from_db()
+        assert (project.status, project.stands_lead(liaison.actor)) == ("claimed", False)
 
 
 def test_staff_of_a_subdistrict_project_screen_it_themselves(yulin, liaison, community, subdistrict):

@@ -1,18 +1,27 @@
-"""Every status × role × move of both tables, by the real actions: exactly what the tables say happens."""
+"""Every status × role × move of the tables, by the real actions: exactly what the tables say happens."""
 
 import inspect
 from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
 
 from core.actor import SYSTEM
+from core.clock import today
 from core.errors import NotAllowed, RuleViolation
 from core.roles import Role
-from projects.actions import CLAIM_MOVES, PROJECT_MOVES
-from projects.models import Project, ProjectClaim
+from projects.actions import CLAIM_MOVES, EXTENSION_MOVES, INVITATION_MOVES, PROJECT_MOVES
+from projects.models import ClaimInvitation, Project, ProjectClaim, ProjectExtension
 from tests.cast import make_person
-from tests.factories.projects import make_claim, make_project, yesterday
+from tests.factories.projects import (
+    make_acceptance,
+    make_claim,
+    make_extension,
+    make_invitation,
+    make_project,
+    yesterday,
+)
 from tests.factories.units import make_unit
 
 pytestmark = pytest.mark.django_db
@@ -41,44 +50,80 @@ def act_as(places, huangmenjie, request):
     return find
 
 
+WORDS = {"note": "理由", "statement": "按计划完成"}
+
+
 def try_move(action, actor, **row) -> str:
     """The status after the move, or the code of the refusal."""
-    note = {"note": "理由"} if "note" in inspect.signature(action).parameters else {}
+    words = {name: word for name, word in WORDS.items() if name in inspect.signature(action).parameters}
     try:
-        return action(**row, **note, actor=actor).status
+        return action(**row, **words, actor=actor).status
     except NotAllowed:
         return "not_allowed"
     except RuleViolation as refusal:
         return refusal.code
 
 
+ABOVE = {"district", "social_work", "subdistrict"}
+UNITS = {"liaison", "social_org"}
 ALLOWED_PROJECT = {
     "submit": {"community", "subdistrict"},
-    "publish": {"district", "social_work", "subdistrict"},
-    "return": {"district", "social_work", "subdistrict"},
-    "extend": {"district", "social_work", "subdistrict"},
-    "terminate": {"district", "social_work", "subdistrict", "community"},
+    "publish": ABOVE,
+    "return": ABOVE,
+    "extend": ABOVE,
+    "start": ABOVE | {"community"},
+    "suspend": ABOVE | {"community"},
+    "resume": ABOVE | {"community"},
+    "hand_in": UNITS,
+    "accept": ABOVE | {"community"},
+    "rectify": ABOVE | {"community"},
+    "fail": ABOVE | {"community"},
+    "list": ABOVE,
+    "review": ABOVE,
+    "archive": ABOVE,
+    "terminate": ABOVE | {"community"},
 }
 ALLOWED_CLAIM = {
     "screen": {"community"},
-    "confirm": {"district", "social_work", "subdistrict"},
-    "standby": {"district", "social_work", "subdistrict"},
-    "reject": {"district", "social_work", "subdistrict", "community"},
-    "withdraw": {"liaison", "social_org"},
-    "quit": {"liaison", "social_org"},
+    "confirm": ABOVE,
+    "standby": ABOVE,
+    "reject": ABOVE | {"community"},
+    "withdraw": UNITS,
+    "quit": UNITS,
 }
+ALLOWED_EXTENSION = {
+    "approve": ABOVE | {"community"},
+    "reject": ABOVE | {"community"},
+    "withdraw": UNITS,
+}
+ALLOWED_INVITATION = {"accept": UNITS, "decline": UNITS}
+TABLES = (
+    (Project, PROJECT_MOVES, ALLOWED_PROJECT),
+    (ProjectClaim, CLAIM_MOVES, ALLOWED_CLAIM),
+    (ProjectExtension, EXTENSION_MOVES, ALLOWED_EXTENSION),
+    (ClaimInvitation, INVITATION_MOVES, ALLOWED_INVITATION),
+)
+
+
+def project_in(status: str, place, unit) -> Project:
+    """A project that has come to a state, with the unit that leads it."""
+    due = {"claim_due_on": yesterday()} if status == "unclaimed" else {}
+    project = make_project(place=place, status=status, **due)
+    if status not in ("draft", "review", "open", "unclaimed"):
+        make_claim(project=project, unit=unit, status="confirmed")
+    if status == "to_accept":
+        make_acceptance(project=project, unit=unit)
+    return project
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_project_moves(role, act_as, huangmenjie):
     actor = act_as(role)
+    unled = {"draft", "review", "open", "unclaimed"}
     for name, status in product(PROJECT_MOVES, Project.Status.values):
         move = Project.get_move(name)
-        due = {"claim_due_on": yesterday()} if status == "unclaimed" else {}
-        outcome = try_move(
-            PROJECT_MOVES[name], actor, project=make_project(place=huangmenjie, status=status, **due)
-        )
-        if role not in ALLOWED_PROJECT[name]:
+        outcome = try_move(PROJECT_MOVES[name], actor, project=project_in(status, huangmenjie, act_as.unit))
+        if role not in ALLOWED_PROJECT[name] or (move.standing == "lead" and status in unled):
             assert outcome == "not_allowed", (name, status)
         else:
             assert outcome == (move.target if status in move.sources else "wrong_state"), (name, status)
@@ -99,13 +144,32 @@ def test_claim_moves(role, act_as, huangmenjie):
             assert outcome == (move.target if status in move.sources else "wrong_state"), (name, status)
 
 
-def test_every_move_a_person_may_make_has_its_action_and_is_listed_here():
-    for model, actions, allowed in (
-        (Project, PROJECT_MOVES, ALLOWED_PROJECT),
-        (ProjectClaim, CLAIM_MOVES, ALLOWED_CLAIM),
-    ):
-        by_people = {row.name for row in model.MOVES if not row.is_by_system}
-        assert by_people == set(actions) == set(allowed)
+@pytest.mark.parametrize("role", ROLES)
+def test_extension_and_invitation_moves(role, act_as, huangmenjie):
+    actor, until = act_as(role), today() + timedelta(days=400)
+    for name, status in product(EXTENSION_MOVES, ProjectExtension.Status.values):
+        project = project_in("running", huangmenjie, act_as.unit)
+        asked = make_extension(project=project, unit=act_as.unit, status=status, wanted_end_on=until)
+        check(ProjectExtension, EXTENSION_MOVES, ALLOWED_EXTENSION, name, role, actor, extension=asked)
+    for name, status in product(INVITATION_MOVES, ClaimInvitation.Status.values):
+        project = project_in("unclaimed", huangmenjie, act_as.unit)
+        invited = make_invitation(project=project, unit=act_as.unit, status=status)
+        check(ClaimInvitation, INVITATION_MOVES, ALLOWED_INVITATION, name, role, actor, invitation=invited)
+
+
+def check(model, actions, allowed, name, role, actor, **row) -> None:
+    move, status = model.get_move(name), next(iter(row.values())).status
+    outcome = try_move(actions[name], actor, **row)
+    possible = move.target if status in move.sources else "wrong_state"
+    assert outcome == (possible if role in allowed[name] else "not_allowed"), (name, status)
+
+
+@pytest.mark.parametrize(
+    ("model", "actions", "allowed"), TABLES, ids=lambda one: getattr(one, "__name__", "")
+)
+def test_every_move_a_person_may_make_has_its_action_and_is_listed_here(model, actions, allowed):
+    by_people = {row.name for row in model.MOVES if not row.is_by_system}
+    assert by_people == set(actions) == set(allowed)
 
 
 def test_nobody_publishes_the_own_draft(yulin, subdistrict):
