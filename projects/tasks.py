@@ -6,12 +6,19 @@ from core.clock import today
 from notifications.reminders import send_reminders
 from projects import actions
 from projects.reminders import claim_reminders
+from projects.session_reminders import session_reminders
 
 
 @shared_task(name="projects.tasks.close_expired_claims")
 def close_expired_claims() -> int:
     """Close the projects whose deadline for claims has passed."""
     return actions.close_expired_claims(today=today())
+
+
+@shared_task(name="projects.tasks.remind_of_sessions")
+def remind_of_sessions() -> int:
+    """Tell communities and units about sessions that wait for them, and units about months without any."""
+    return send_reminders(session_reminders(today()))
 
 
 @shared_task(name="projects.tasks.remind_of_deadlines")

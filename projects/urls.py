@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import claims, projects
+from projects.views import claims, person_times, projects, sessions
 
 app_name = "projects"
 urlpatterns = [
@@ -15,4 +15,15 @@ urlpatterns = [
     path("claims/", claims.ClaimList.as_view(), name="claim_list"),
     path("claims/<int:pk>/", claims.ClaimDetail.as_view(), name="claim_detail"),
     path("claims/<int:pk>/<slug:move>/", claims.claim_move, name="claim_move"),
+    # Sessions
+    path("sessions/", sessions.SessionList.as_view(), name="session_list"),
+    path("sessions/new/", sessions.SessionCreate.as_view(), name="session_create"),
+    path("sessions/to-confirm/", sessions.SessionsToConfirm.as_view(), name="sessions_to_confirm"),
+    path("sessions/figures/", person_times.PersonTimesPage.as_view(), name="person_times"),
+    path("sessions/sign-in/<int:pk>/", sessions.sign_in_file, name="session_sign_in"),
+    path("sessions/<int:pk>/", sessions.SessionDetail.as_view(), name="session_detail"),
+    path("sessions/<int:pk>/change/", sessions.SessionChange.as_view(), name="session_change"),
+    path("sessions/<int:pk>/resubmit/", sessions.SessionResubmit.as_view(), name="session_resubmit"),
+    path("sessions/<int:pk>/poster/", sessions.EvaluationPoster.as_view(), name="session_poster"),
+    path("sessions/<int:pk>/<slug:move>/", sessions.session_move, name="session_move"),
 ]

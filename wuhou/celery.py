@@ -25,6 +25,7 @@ BEAT_LINES = (
     ("core.tasks.sweep_jobs", 60),
     ("projects.tasks.close_expired_claims", crontab(minute=5)),
     ("projects.tasks.remind_of_deadlines", crontab(minute=25, hour="8-20")),
+    ("projects.tasks.remind_of_sessions", crontab(minute=28, hour="8-20")),
     ("reporting.tasks.freeze_last_month", crontab(minute=40, hour="0-23/6", day_of_month="1-3")),
     ("notifications.tasks.tell_what_is_due", crontab(minute=15, hour="8-20")),
     ("evaluations.tasks.open_visits", crontab(minute=10)),

@@ -1,9 +1,12 @@
 """Sessions (活动场次) with person-times, and what those served say of them (domain.md §2(e))."""
 
+from datetime import date, timedelta
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.urls import reverse
+from django.utils import timezone
 
 from core.codes import under
 from core.models import PlacedQuerySet
@@ -17,6 +20,10 @@ STAFF_ABOVE = frozenset({Role.SUBDISTRICT}) | DISTRICT_STAFF
 # More people than this in one session need evidence; more than the cap are never one session.
 EVIDENCE_ABOVE = 200
 MOST_PERSON_TIMES = 20_000
+# A session entered later than this many days after it was held says so (补报).
+BACKDATED_AFTER = 30
+# Those served may say what they think from the day of the session until so many days later.
+EVALUATION_DAYS = 14
 # A choice that fewer people than this made is not shown: nobody is to be recognised.
 SMALLEST_GROUP = 5
 
@@ -42,6 +49,11 @@ class SessionQuerySet(PlacedQuerySet):
     def confirmed(self):
         """Those that count."""
         return self.filter(status="confirmed")
+
+    def aggregate_sums(self) -> dict[str, int]:
+        """The sums of their ``person_times`` and ``volunteers``; 0 for none."""
+        sums = self.aggregate(person_times=Sum("person_times"), volunteers=Sum("volunteers"))
+        return {name: value or 0 for name, value in sums.items()}
 
 
 class Session(StatusModel):
@@ -102,6 +114,8 @@ class Session(StatusModel):
     )
     STEPS = ("recorded", "confirmed")
     FORM_MOVES = frozenset({"resubmit"})
+    # States in which those served may evaluate it.
+    EVALUATED_STATUSES = ("recorded", "confirmed")
     STATUS_TONES = {
         "recorded": "wait",
         "confirmed": "ok",
@@ -214,9 +228,28 @@ class Session(StatusModel):
     def get_move_url(self, name: str) -> str:
         return reverse("projects:session_move", args=[self.pk, name])
 
+    @property
+    def turn_text(self) -> str:
+        """Whose turn it is, in words."""
+        return {
+            self.Status.RECORDED: "社区核实",
+            self.Status.RETURNED: "单位更正后重新提交",
+        }.get(self.status, "")
+
+    @property
+    def days_late(self) -> int:
+        """How many days after the session it was entered, when that is later than usual; else 0 (domain.md §2(e))."""
+        days = (timezone.localdate(self.created_at) - self.held_on).days
+        return days if days > BACKDATED_AFTER else 0
+
+    @property
+    def evaluated_until(self) -> date:
+        """The last day on which those served may evaluate it."""
+        return self.held_on + timedelta(days=EVALUATION_DAYS)
+
     def get_evaluation_url(self) -> str:
         """The page a QR code at the session leads to."""
-        return reverse("evaluate-session", args=[self.evaluation_code])
+        return reverse("open:session_evaluate", args=[self.evaluation_code])
 
 
 class SessionEvaluation(models.Model):

@@ -1,0 +1,148 @@
+"""The REST endpoints of sessions (api.md): `/sessions/` with their moves; what is confirmed for anybody."""
+
+from functools import partial
+
+from rest_framework import serializers
+
+from core.actor import Actor
+from core.api import Field, InputSerializer, MoveAction, Nested, NoteInput, Register, place_field
+from core.api.schema import named_serializer
+from core.errors import InputError
+from projects.actions.sessions import (
+    SESSION_MOVES,
+    change_session,
+    record_session,
+    refuse_other_unit,
+    resubmit_session,
+)
+from projects.models import ProjectClaim, Session
+from projects.session_filters import SessionFilter
+from projects.session_queries import evaluations_of, results_of
+from units.models import Division
+
+LARGEST_ID = 2**63 - 1
+MOST = 2**31 - 1
+
+
+class SessionChangeInput(InputSerializer):
+    """The figures of a session; the rules are the action's."""
+
+    place = serializers.CharField(max_length=32, required=False, help_text="区划代码；不写就是项目实施地")
+    held_on = serializers.DateField(required=False)
+    starts_at = serializers.TimeField(required=False, allow_null=True)
+    ends_at = serializers.TimeField(required=False, allow_null=True)
+    venue = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    summary = serializers.CharField(max_length=300, required=False)
+    person_times = serializers.IntegerField(min_value=0, max_value=MOST, required=False)
+    people = serializers.IntegerField(min_value=0, max_value=MOST, required=False, allow_null=True)
+    evidence = serializers.ChoiceField(choices=Session.Evidence.choices, required=False, allow_blank=True)
+    evidence_note = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    volunteers = serializers.IntegerField(min_value=0, max_value=MOST, required=False)
+    volunteer_hours = serializers.DecimalField(max_digits=8, decimal_places=1, min_value=0, required=False)
+
+
+class SessionInput(SessionChangeInput):
+    """A session of a project the client's unit carries out."""
+
+    project = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    unit = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, required=False, help_text="不写就是本单位"
+    )
+    held_on = serializers.DateField()
+    summary = serializers.CharField(max_length=300)
+    person_times = serializers.IntegerField(min_value=0, max_value=MOST)
+
+
+class SessionResubmitInput(NoteInput, SessionChangeInput):
+    """What is corrected, if anything."""
+
+
+def placed(fields: dict) -> dict:
+    """The fields with the place found by its code."""
+    if "place" not in fields:
+        return fields
+    place = Division.objects.filter(code=fields["place"]).first() if fields["place"].isprintable() else None
+    if place is None:
+        raise InputError("没有这个区划代码。", field="place", code="unknown_place")
+    return {**fields, "place": place}
+
+
+def create_session(*, project: int, unit: int | None = None, actor: Actor, **fields) -> Session:
+    """`record_session` with project and unit given by their numbers, the place by its code."""
+    refuse_other_unit(unit or actor.unit_id or 0, actor)
+    claims = ProjectClaim.objects.visible_to(actor).filter(project=project).select_related("project")
+    confirmed = claims.filter(status=ProjectClaim.Status.CONFIRMED).first()
+    claim = confirmed or claims.order_by("-pk").first()
+    if claim is None:
+        raise InputError("贵单位没有认领这个项目。", field="project", code="unknown_claim")
+    return record_session(claim=claim, actor=actor, **placed(fields))
+
+
+def patch_session(*, session: Session, actor: Actor, **fields) -> Session:
+    """`change_session` with the place given by its code."""
+    return change_session(session=session, actor=actor, **placed(fields))
+
+
+def resubmit_by_code(*, session: Session, note: str = "", actor: Actor, **fields) -> Session:
+    """`resubmit_session` with the place given by its code."""
+    return resubmit_session(session=session, note=note, actor=actor, **placed(fields))
+
+
+EvaluationShape = named_serializer(
+    "SessionEvaluation",
+    {
+        "count": serializers.IntegerField(allow_null=True, help_text="评价份数；不足 5 份为空"),
+        "satisfaction_display": serializers.CharField(help_text="满意率"),
+    },
+)
+
+
+class Sessions(Register):
+    """Sessions (活动场次): confirmed ones for anybody, the rest for both sides; evaluations only as sums."""
+
+    name, basename, model = "sessions", "session", Session
+    help = "活动场次：已核实的公开"
+    is_public = True
+    fields = [
+        Field("id", public=True),
+        Nested(
+            "project",
+            {"id": "project_id", "number": "project__number", "title": "project__title"},
+            public=True,
+            help="项目",
+        ),
+        Nested("unit", {"id": "unit_id", "name": "unit__name"}, public=True, help="单位"),
+        place_field(help="活动所在地"),
+        Field("held_on", public=True),
+        Field("starts_at", public=True),
+        Field("ends_at", public=True),
+        Field("venue", public=True),
+        Field("summary", public=True),
+        Field("person_times", public=True),
+        Field("people", public=True),
+        Field("volunteers", public=True),
+        Field("volunteer_hours", public=True),
+        Field("evidence"),
+        Field("evidence_note", detail_only=True),
+        Field("status", public=True),
+        Field("confirmed_at", public=True),
+        Field("created_at"),
+        Field("version", detail_only=True),
+    ]
+    filterset_class = SessionFilter
+    search_fields = ("project__title", "unit__name", "summary")
+    ordering = {"id": "id", "held_on": "held_on", "person_times": "person_times", "place": "place_code"}
+    default_ordering = ("-held_on", "-id")
+    actions = {**SESSION_MOVES, "resubmit": MoveAction(resubmit_by_code, SessionResubmitInput)}
+    create_input, create_action = SessionInput, staticmethod(create_session)
+    change_input, change_action = SessionChangeInput, staticmethod(patch_session)
+    more = {"evaluation": partial(EvaluationShape, help_text="服务对象评价")}
+
+    def get_more(self, obj, actor):
+        """The sums of what those served said, for the two sides of the session."""
+        is_side = obj.unit_id == actor.unit_id or actor.stands_over(obj.place_code)
+        sides = Session.objects.filter(pk=obj.pk) if is_side else Session.objects.none()
+        return {"evaluation": results_of(evaluations_of(sides)).fields()}
+
+
+urlpatterns = [*Sessions().urls()]

@@ -1,0 +1,373 @@
+"""Pages of sessions (活动场次): the list, one session, the phone form, confirming many, the papers, person-times by month."""
+
+from functools import cached_property
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from core.access import actor_of, requires
+from core.clock import today
+from core.columns import Column
+from core.components import Tag, date_cell, date_text, number_text
+from core.documents import DOCX_TYPE
+from core.errors import RuleViolation
+from core.pages import DetailPage, FormPage, ListPage, SimplePage, move_view
+from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE
+from core.workflow import refuse_unless_possible
+from projects.actions.sessions import (
+    SESSION_MOVES,
+    AlreadyRecorded,
+    change_session,
+    confirm_sessions,
+    record_session,
+    resubmit_session,
+)
+from projects.models import ProjectClaim, Session
+from projects.session_documents import evaluation_picture, evaluation_url, sign_in_sheet
+from projects.session_filters import SessionFilter
+from projects.session_forms import SessionCorrection, SessionForm
+from projects.session_queries import (
+    comments_for,
+    evaluations_of,
+    recordable_claims,
+    results_of,
+    sessions_to_confirm,
+)
+
+READERS = SIGNED_IN - THREE_OFFICERS
+MOST_AT_ONCE = 50
+
+
+def late_tag(session: Session) -> Tag | str:
+    """补报 45 天, in words, for what was entered long after it was held."""
+    return Tag(f"补报 {session.days_late} 天", "wait") if session.days_late else ""
+
+
+class SessionList(ListPage):
+    """Sessions the actor may see: what is confirmed for all, the rest for both sides."""
+
+    model = Session
+    title = "活动场次"
+    roles = READERS
+    unit_word = "场"
+    filterset_class = SessionFilter
+    search_fields = ("project__title", "unit__name", "summary")
+    search_hint = "项目、单位、做了什么"
+    default_order = ("-held_on", "-pk")
+    empty_text = "还没有登记活动。单位办完活动以后在手机上登记，社区核实后计入服务人次。"
+    columns = [
+        Column(
+            "project", "项目", "project.title", link=lambda row: row.get_absolute_url(), is_main=True, width=30
+        ),
+        Column("held_on", "日期", kind="date", sort="held_on"),
+        Column("place", "活动所在地", "place.path_name", sort="place_code", width=22),
+        Column("unit", "单位", "unit.name", sort="unit__name_pinyin", width=28),
+        Column("person_times", "服务人次", kind="int", sort="person_times"),
+        Column("people", "服务人数", kind="int", in_page=False),
+        Column("volunteers", "志愿者", kind="int", sort="volunteers"),
+        Column("volunteer_hours", "志愿时长（小时）", in_page=False, align="n", sheet_value=lambda row: float(row.volunteer_hours)),
+        Column("evidence", "佐证", lambda row: row.get_evidence_display(), in_page=False),
+        Column("summary", "做了什么", in_page=False, width=40),
+        Column("late", "补报", late_tag, kind="tag"),
+        Column("status", "状态", kind="tag", sort="status"),
+    ]  # fmt: skip
+
+    def get_rows(self):
+        return super().get_rows().select_related("project", "place", "unit")
+
+    def totals(self, rows):
+        return rows.order_by().aggregate_sums()
+
+    def get_actions(self):
+        actions = []
+        if self.actor.role in UNIT_SIDE and not self.actor.is_read_only:
+            actions.append(("登记活动", reverse("projects:session_create"), "plus"))
+        if self.actor.role in STAFF and not self.actor.is_read_only:
+            actions.append(("核实场次", reverse("projects:sessions_to_confirm"), "eye-check"))
+        return [*actions, ("服务人次", reverse("projects:person_times"), "chart-bar")]
+
+    def get_empty_action(self):
+        return ("登记活动", reverse("projects:session_create")) if self.actor.role in UNIT_SIDE else None
+
+
+class SessionRow:
+    """What the pages of one session share."""
+
+    model = Session
+    roles = READERS
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("project__place", "place", "unit", "author", "verifier")
+
+    def get_breadcrumbs(self):
+        project = self.object.project
+        return [
+            ("活动场次", reverse("projects:session_list")),
+            (project.title, project.get_absolute_url()),
+        ]
+
+    def get_subtitle(self):
+        return f"{self.object.unit} · {self.object.place.path_name}"
+
+    @property
+    def is_own(self) -> bool:
+        return self.object.unit_id == self.actor.unit_id and not self.actor.is_read_only
+
+    @property
+    def is_concerned(self) -> bool:
+        """Whether the actor stands on one of its two sides."""
+        return self.object.unit_id == self.actor.unit_id or (
+            self.actor.role in STAFF and self.actor.stands_over(self.object.place_code)
+        )
+
+
+class SessionDetail(SessionRow, DetailPage):
+    """One session: what was done for how many, who vouches for it, what those served say."""
+
+    template_name = "projects/session_detail.html"
+
+    def get_title(self):
+        return f"{date_text(self.object.held_on)} {self.object.project.title}"
+
+    def get_actions(self):
+        session, actions = self.object, []
+        if session.status == Session.Status.RECORDED and self.is_own:
+            actions.append(("修改", reverse("projects:session_change", args=[session.pk]), "pencil"))
+        if session.status in Session.EVALUATED_STATUSES and self.is_concerned:
+            actions.append(("评价二维码", reverse("projects:session_poster", args=[session.pk]), "grid-dots"))
+        return actions
+
+    def get_facts(self):
+        session = self.object
+        hours = f"，共 {session.volunteer_hours:f} 小时" if session.volunteer_hours else ""
+        late = f"（活动后 {session.days_late} 天补报）" if session.days_late else ""
+        facts = [
+            ("服务人次", f"{number_text(session.person_times)} 人次"),
+            ("服务人数", f"{number_text(session.people)} 人（去重）" if session.people else ""),
+            ("做了什么", session.summary),
+            ("时间", f"{date_text(session.held_on, weekday=True)}{self.clock_text()}"),
+            ("地点", " ".join(part for part in (session.place.path_name, session.venue) if part)),
+            ("佐证", "，".join(part for part in (session.get_evidence_display(), session.evidence_note) if part)),
+            ("志愿者", f"{number_text(session.volunteers)} 人{hours}" if session.volunteers else ""),
+            ("登记", f"{session.author or '—'}，{date_cell(session.created_at)}{late}" if self.is_concerned else ""),
+            ("核实", f"{session.verifier}，{date_cell(session.confirmed_at)}" if session.verifier and self.is_concerned else ""),
+        ]  # fmt: skip
+        return [(label, value) for label, value in facts if value]
+
+    def clock_text(self) -> str:
+        starts, ends = self.object.starts_at, self.object.ends_at
+        if not starts:
+            return ""
+        return f" {starts:%H:%M}{f'至{ends:%H:%M}' if ends else ''}"
+
+    def get_extra_context(self):
+        session = self.object
+        evaluations = evaluations_of(Session.objects.filter(pk=session.pk))
+        results = results_of(evaluations)
+        return {
+            "results": results,
+            "comments": comments_for(self.actor, session.place_code, results, evaluations),
+            "is_past_month": session.held_on < today().replace(day=1)
+            and any(row.name == "revoke" for row in session.available_moves(self.actor)),
+        }
+
+
+class SessionFormPage(FormPage):
+    """What the forms of a session share; a duplicate comes with the way to the first one."""
+
+    model = Session
+    roles = UNIT_SIDE
+    template_name = "projects/session_form.html"
+
+    def render_refusal(self, form, refusal: RuleViolation, *, status: int):
+        self.first = refusal.first if isinstance(refusal, AlreadyRecorded) else None
+        return super().render_refusal(form, refusal, status=status)
+
+    def get_context(self, **more):
+        return super().get_context(
+            first=getattr(self, "first", None), claims=getattr(self, "claims", None), **more
+        )
+
+
+class SessionCreate(SessionFormPage):
+    """登记活动: the phone form; the project is chosen already, five fields and a button."""
+
+    form_class = SessionForm
+    action = staticmethod(record_session)
+    title = "登记活动"
+    submit_label = "登记"
+    success_message = "已登记，请社区核实。可以请来的人扫评价二维码。"
+
+    @cached_property
+    def claims(self):
+        return recordable_claims(self.actor)
+
+    def get_breadcrumbs(self):
+        return [("活动场次", reverse("projects:session_list"))]
+
+    @cached_property
+    def asked_claim(self) -> ProjectClaim | None:
+        """The claim in the address, else the only one, else that of the last session."""
+        asked = self.request.GET.get("claim", "")
+        if asked.isascii() and asked.isdigit():
+            return self.claims.filter(pk=min(int(asked), 2**63 - 1)).first()
+        claims = list(self.claims[:2])
+        if len(claims) < 2:
+            return claims[0] if claims else None
+        last = Session.objects.filter(unit_id=self.actor.unit_id).order_by("-pk").first()
+        return self.claims.filter(pk=last.claim_id).first() if last else None
+
+    def get_initial(self):
+        return {"claim": self.asked_claim, "held_on": today()}
+
+    def get_form_kwargs(self):
+        return {"claims": self.claims, "projects": [claim.project for claim in self.claims]}
+
+    def get_cancel_url(self):
+        return reverse("projects:session_list")
+
+    def get(self, request, **kwargs):
+        if not self.claims.exists():
+            messages.error(request, "贵单位还没有已确认认领、正在开展的项目，不用登记活动。")
+            return HttpResponseRedirect(reverse("projects:claim_list"))
+        return super().get(request, **kwargs)
+
+
+class SessionChange(SessionRow, SessionFormPage):
+    """Correct a session before it is confirmed."""
+
+    roles = UNIT_SIDE
+    form_class = SessionCorrection
+    action = staticmethod(change_session)
+    title = "修改场次"
+    success_message = "已保存。"
+
+    def get_form_kwargs(self):
+        return {"projects": [self.object.project]}
+
+    def get(self, request, **kwargs):
+        if self.object.status != Session.Status.RECORDED or not self.is_own:
+            messages.error(request, "只有本单位登记、还没有核实的场次可以修改。")
+            return HttpResponseRedirect(self.object.get_absolute_url())
+        return super().get(request, **kwargs)
+
+
+class SessionResubmit(SessionRow, SessionFormPage):
+    """更正后重新提交: the form of a returned session at the move's own address."""
+
+    roles = UNIT_SIDE
+    form_class = SessionCorrection
+    action = staticmethod(resubmit_session)
+    title = "更正后重新提交"
+    submit_label = "重新提交"
+    success_message = "已重新提交，请社区核实。"
+
+    @property
+    def is_change(self) -> bool:
+        """The row moves by its action, under its own lock."""
+        return False
+
+    def get_initial(self):
+        return self.stored_values(self.object)
+
+    def get_form_kwargs(self):
+        return {"projects": [self.object.project]}
+
+    def get_action_kwargs(self, cleaned):
+        return {**cleaned, "session": self.object}
+
+    def get_cancel_url(self):
+        return self.object.get_absolute_url()
+
+    def get(self, request, **kwargs):
+        try:
+            refuse_unless_possible(self.object, Session.get_move("resubmit"), self.actor, "")
+        except RuleViolation as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(self.object.get_absolute_url())
+        return super().get(request, **kwargs)
+
+
+session_move = move_view(Session, SESSION_MOVES, roles=STAFF | UNIT_SIDE, object_kwarg="session")
+
+
+class SessionsToConfirm(SimplePage):
+    """待核实场次: tick and confirm several at once; what could not be confirmed is said row by row."""
+
+    title = "待核实场次"
+    subtitle = "核对日期、地点和人次，勾选后一并核实；有疑问的打开退回更正。"
+    roles = STAFF
+    template_name = "projects/session_confirm.html"
+
+    def get_breadcrumbs(self):
+        return [("活动场次", reverse("projects:session_list"))]
+
+    def get_rows(self):
+        rows = sessions_to_confirm(self.actor).select_related("project", "place", "unit")
+        return rows.order_by("held_on", "pk")
+
+    def get_context(self, **more):
+        rows = list(self.get_rows()[: MOST_AT_ONCE + 1])
+        return super().get_context(
+            rows=[(session, late_tag(session)) for session in rows[:MOST_AT_ONCE]],
+            is_more=len(rows) > MOST_AT_ONCE,
+            most=MOST_AT_ONCE,
+            **more,
+        )
+
+    def post(self, request, **kwargs):
+        chosen = {int(text) for text in request.POST.getlist("session") if text.isascii() and text.isdigit()}
+        if not chosen:
+            return self.render(self.get_context(refusal="请先勾选要核实的场次。"), status=422)
+        if len(chosen) > MOST_AT_ONCE or max(chosen) >= 2**63:
+            return self.render(self.get_context(refusal=f"一次最多核实 {MOST_AT_ONCE} 场。"), status=422)
+        visible = Session.objects.visible_to(self.actor).filter(pk__in=chosen)
+        answers = confirm_sessions(
+            sessions=visible.select_related("project", "place", "unit").order_by("held_on", "pk"),
+            actor=self.actor,
+        )
+        refused = [(session, sentence) for session, sentence in answers if sentence]
+        done = len(answers) - len(refused)
+        if done:
+            messages.success(request, f"已核实 {done} 场。")
+        if not refused:
+            return HttpResponseRedirect(request.path)
+        return self.render(self.get_context(refused=refused), status=409)
+
+
+class EvaluationPoster(SessionRow, DetailPage):
+    """评价二维码: on the phone's screen for those who came, and as a sheet to print."""
+
+    template_name = "projects/session_poster.html"
+    shows_attachments = False
+
+    def get_title(self):
+        return "请您评价"
+
+    def get_subtitle(self):
+        session = self.object
+        return f"{session.project.title} · {date_text(session.held_on)} · {session.place.name}"
+
+    def get_breadcrumbs(self):
+        return [(f"{date_text(self.object.held_on)}场次", self.object.get_absolute_url())]
+
+    def get_extra_context(self):
+        if not self.is_concerned or self.object.status not in Session.EVALUATED_STATUSES:
+            raise Http404
+        return {"picture": evaluation_picture(self.object), "address": evaluation_url(self.object)}
+
+
+@require_safe
+@requires(UNIT_SIDE)
+def sign_in_file(request, pk):
+    """签到表 as .docx, to print and take along."""
+    claims = recordable_claims(actor_of(request)).select_related("project__place", "unit")
+    claim = get_object_or_404(claims, pk=pk)
+    name = content_disposition_header(True, f"{claim.project.title}_签到表.docx")
+    return HttpResponse(
+        sign_in_sheet(claim).save(), content_type=DOCX_TYPE, headers={"Content-Disposition": name}
+    )
