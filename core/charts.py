@@ -1,5 +1,7 @@
 """Charts drawn on the server as SVG: geometry here, drawing in the template, a table behind both."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from math import floor, log10
 
 from core.components import number_text, rate_text
@@ -7,6 +9,26 @@ from core.components import number_text, rate_text
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 24, 24, 28
 TICKS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPoint:
+    """One point of a line (None leaves a gap), with the page it opens and a word on it.
+
+    A baseline is a figure of another time or source: it stands apart from the line, hollow, and says so.
+    ``text`` is how it was published, where that is more than the value says.
+    """
+
+    name: str
+    value: float | None
+    url: str = ""
+    note: str = ""
+    is_baseline: bool = False
+    text: str = ""
+
+
+def points_of(points: Iterable) -> list[ChartPoint]:
+    return [point if isinstance(point, ChartPoint) else ChartPoint(*point) for point in points]
 
 
 def nice_step(span: float) -> float:
@@ -40,14 +62,14 @@ def mark_text(value: float, kind: str) -> str:
     return f"{value * 100:g}%" if kind == "rate" else number_text(round(value))
 
 
-def line_chart_context(
-    points: list[tuple[str, float | None]], *, label: str, kind: str, target: float | None
-) -> dict:
-    """Everything the template of a line chart draws; no known value makes an empty chart."""
-    known = [value for _, value in points if value is not None]
-    table = [(name, value_text(value, kind)) for name, value in points]
+def line_chart_context(points: Iterable, *, label: str, kind: str, target: float | None) -> dict:
+    """Everything the template of a line chart draws from `ChartPoint`s or (name, value) pairs; no value: an empty chart."""
+    points = points_of(points)
+    known = [point.value for point in points if point.value is not None]
+    has_notes = any(point.note for point in points)
+    table = [(point, point.text or value_text(point.value, kind)) for point in points]
     if not known:
-        return {"label": label, "table": table, "is_empty": True}
+        return {"label": label, "table": table, "is_empty": True, "has_notes": has_notes}
     marks = axis([*known, *([target] if target is not None else [])], kind)
     step = (WIDTH - LEFT - RIGHT) / max(len(points) - 1, 1)
 
@@ -58,44 +80,50 @@ def line_chart_context(
     dots = [
         {
             "x": round(LEFT + step * index, 1),
-            "y": height(value),
-            "name": name,
-            "text": value_text(value, kind),
+            "y": height(point.value),
+            "name": point.name,
+            "text": point.text or value_text(point.value, kind),
+            "point": point,
         }
-        for index, (name, value) in enumerate(points)
-        if value is not None
+        for index, point in enumerate(points)
+        if point.value is not None
     ]
+    own = [dot for dot in dots if not dot["point"].is_baseline] or dots
     every = -(-len(points) // 12)
+    baselines = [dot for dot in dots if dot["point"].is_baseline]
+    said = "".join(f"公布数：{dot['name']} {dot['text']}。" for dot in baselines)
     return {
         "label": label,
         "table": table,
+        "has_notes": has_notes,
         "width": WIDTH,
         "height": HEIGHT,
         "left": LEFT,
         "right": WIDTH - RIGHT,
         "grid": [{"y": height(mark), "text": mark_text(mark, kind)} for mark in marks],
         "names": [
-            {"x": round(LEFT + step * index, 1), "text": name}
-            for index, (name, _) in enumerate(points)
+            {"x": round(LEFT + step * index, 1), "text": point.name}
+            for index, point in enumerate(points)
             if index % every == 0
         ],
         "name_y": HEIGHT - 8,
         "segments": line_segments(points, step, height),
-        "dots": dots,
-        "last": dots[-1],
+        "dots": own,
+        "baselines": baselines,
+        "last": own[-1],
         "target": {"y": height(target), "text": f"目标 {mark_text(target, kind)}"}
         if target is not None
         else None,
-        "summary": f"{label}：{dots[0]['name']} {dots[0]['text']}，{dots[-1]['name']} {dots[-1]['text']}。",
+        "summary": f"{label}：{own[0]['name']} {own[0]['text']}，{own[-1]['name']} {own[-1]['text']}。{said}",
     }
 
 
-def line_segments(points, step: float, height) -> list[str]:
-    """The polylines between gaps, as SVG point lists."""
+def line_segments(points: list[ChartPoint], step: float, height) -> list[str]:
+    """The polylines between gaps, as SVG point lists; baselines are no part of them."""
     segments: list[list[str]] = [[]]
-    for index, (_, value) in enumerate(points):
-        if value is None:
+    for index, point in enumerate(points):
+        if point.value is None or point.is_baseline:
             segments.append([])
         else:
-            segments[-1].append(f"{round(LEFT + step * index, 1)},{height(value)}")
+            segments[-1].append(f"{round(LEFT + step * index, 1)},{height(point.value)}")
     return [" ".join(segment) for segment in segments if segment]

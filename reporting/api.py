@@ -31,6 +31,7 @@ from core.periods import Month, Period, parse
 from core.roles import STAFF
 from core.sheets import stream_csv
 from reporting import shapes
+from reporting.alerts import ALERTS
 from reporting.answers import (
     coverage_answer,
     coverage_series,
@@ -50,7 +51,7 @@ from units.indicators.carrier import CARRIER
 from units.indicators.coverage import rows_in_cell
 from units.indicators.movement import movement
 from units.indicators.territory import By, Territory
-from units.models import Carrier, CoverageSpell, Unit
+from units.models import Carrier, CoverageSpell, PartyOrganization, Unit
 
 
 def month_of(text: str) -> Month:
@@ -385,6 +386,56 @@ def behind_cell(request, **kwargs) -> HttpResponse:
     return (carriers_list if is_of_carriers else units_list).callback(request, **kwargs)
 
 
+class OrganizationAlerts(Register):
+    """``GET /statistics/alerts/organizations/``: party organizations that need looking after (预警)."""
+
+    name, basename, tag, model = "alerts-organizations", "alert-organization", "statistics", PartyOrganization
+    list_help = "预警：覆盖过宽、没有活动、届满未换届的党组织"
+    roles = STAFF | {CLIENT_ROLE}
+    is_of_units = False
+    fields = [
+        Field("id"),
+        Field("name"),
+        Field("category"),
+        place_field(),
+        Field("covered_count", source="covered_count", kind="integer", help="当日覆盖的单位数"),
+        Field("member_count"),
+        Field("established_on"),
+        Field("term_end"),
+    ]
+    search_fields = ("name",)
+    ordering = {"id": "id", "place": "place_code", "term_end": "term_end"}
+    default_ordering = ("place_code", "id")
+
+    @property
+    def extra_params(self):
+        kinds = {slug: one.label for slug, one in ALERTS.items() if one.is_of_units == self.is_of_units}
+        return (
+            PLACE,
+            AS_OF,
+            ChoiceParam(name="kind", choices=kinds, default=next(iter(kinds)), help="哪一种"),
+        )
+
+    def get_rows(self, actor, query):
+        """The rows of the list; a place outside the client's own is as good as not there (404)."""
+        territory = known_territory(query["place"], By.NONE, versions()[1])
+        if not (actor.is_system or actor.stands_over(territory.code)):
+            raise Http404
+        mine = self.model.objects.visible_to(actor)
+        return ALERTS[query["kind"]].rows(territory, query["as_of"]).filter(pk__in=mine.values("pk"))
+
+
+class UnitAlerts(OrganizationAlerts):
+    """``GET /statistics/alerts/units/``: units that are left without an organization or a named instructor."""
+
+    name, basename, model = "alerts-units", "alert-unit", Unit
+    list_help = "预警：应建未建、未登记到人的单位"
+    is_of_units = True
+    fields = CoverageUnits.fields
+    search_fields = CoverageUnits.search_fields
+    ordering = CoverageUnits.ordering
+
+
 class Catalogue(StatisticsView):
     """``GET /statistics/indicators/``: every published number with its definition."""
 
@@ -502,6 +553,8 @@ urlpatterns = [
     *snapshot_patterns,
     path("statistics/coverage/", Coverage.as_view(), name="coverage"),
     path("statistics/coverage/units/", behind_cell, name="coverage-units"),
+    OrganizationAlerts().list_path("statistics/alerts/organizations/", "alert-organizations"),
+    UnitAlerts().list_path("statistics/alerts/units/", "alert-units"),
     path("statistics/coverage/series/", CoverageSeries.as_view(), name="coverage-series"),
     path("statistics/coverage/movement/", CoverageMovement.as_view(), name="coverage-movement"),
     path("statistics/indicators/", Catalogue.as_view(), name="indicator-list"),

@@ -88,6 +88,28 @@ class MovementForm(QuestionForm):
         return {**QuestionForm.defaults(), "first": year_start, "line": EXCLUDED, "reason": ""}
 
 
+class PageForm(QuestionForm):
+    """The filters of the coverage page: the question, and how far back the chart goes."""
+
+    months = forms.ChoiceField(label="图表", choices=[("12", "近 12 个月"), ("36", "近 36 个月")])
+
+    @staticmethod
+    def defaults() -> dict:
+        return {**QuestionForm.defaults(), "months": "12"}
+
+
+class AlertForm(forms.Form):
+    """Warnings of a place on a day."""
+
+    place = forms.CharField(label="地方", max_length=32, widget=forms.HiddenInput)
+    as_of = Day(label="截至")
+
+    def __init__(self, query, **more):
+        data = {name: value for name, value in query.items() if name in self.base_fields}
+        defaults = {"place": settings.ROOT_PLACE_CODE, "as_of": today().isoformat()}
+        super().__init__({**defaults, **data}, **more)
+
+
 class NewOrganizationForm(forms.Form):
     """Which of the newly established organizations: of a place, in a year up to a day, of one mode."""
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("coverage/units/", views.CellPage.as_view(), name="coverage_units"),
     path("coverage/movement/", views.MovementPage.as_view(), name="movement_units"),
     path("coverage/new-organizations/", views.NewOrganizationsPage.as_view(), name="new_organizations"),
+    path("alerts/<slug:slug>/", views.AlertList.as_view(), name="alerts"),
     path("snapshots/", views.SnapshotList.as_view(), name="snapshots"),
     path("snapshots/freeze/", views.SnapshotFreeze.as_view(), name="snapshot_freeze"),
     path("snapshots/restate/", views.SnapshotRestate.as_view(), name="snapshot_restate"),

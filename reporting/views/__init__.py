@@ -2,10 +2,11 @@
 
 from reporting.views.coverage import CoveragePage
 from reporting.views.indicators import IndicatorsPage
-from reporting.views.lists import CellPage, MovementPage, NewOrganizationsPage
+from reporting.views.lists import AlertList, CellPage, MovementPage, NewOrganizationsPage
 from reporting.views.snapshots import SnapshotFreeze, SnapshotList, SnapshotRestate
 
 __all__ = [
+    "AlertList",
     "CellPage",
     "CoveragePage",
     "IndicatorsPage",

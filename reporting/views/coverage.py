@@ -1,6 +1,7 @@
 """The coverage page (覆盖率): headline rates, the year so far, the denominator's movement, and the table."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
 
 from core.actor import Actor
+from core.charts import ChartPoint
 from core.clock import today
 from core.columns import Column, cell_openings, page_columns, sheet_columns, table_body
 from core.components import bar
@@ -20,11 +22,14 @@ from core.pages import Page, sheet_response
 from core.periods import Month
 from core.roles import STAFF
 from core.sheets import stream_csv
+from reporting.alerts import ALERTS
 from reporting.answers import coverage_series, last_days
-from reporting.baselines import BASELINES, YEAR
-from reporting.forms import QuestionForm
+from reporting.baselines import BASELINES, SOURCE, YEAR, baseline_points
+from reporting.forms import PageForm
 from reporting.questions import CoverageQuestion, months_before, periods_of
+from reporting.snapshots import Frozen, find_all_frozen, find_frozen
 from reporting.versions import known_territory, versions
+from reporting.views.lists import present_notes
 from units.indicators import NEW_ORGANIZATIONS, Cell
 from units.indicators.coverage import count_days
 from units.indicators.movement import ADDED, EXCLUDED, REASON_LABELS, RESTORED, movement
@@ -85,10 +90,10 @@ def table_columns(question: CoverageQuestion, level_label: str) -> list[Column]:
         Column("place", level_label, value="name", link=lambda line: line.place_url, width=26),
         count_column(Cell.DENOMINATOR, labels.denominator),
         count_column(Cell.NUMERATOR, labels.numerator),
-        count_column(Cell.STANDALONE, "单独建"),
-        count_column(Cell.JOINT, "联合建"),
+        count_column(Cell.STANDALONE, labels.standalone),
+        count_column(Cell.JOINT, labels.joint),
         count_column(Cell.UNCOVERED, labels.missing),
-        count_column(Cell.EXCLUDED, "已剔除"),
+        count_column(Cell.EXCLUDED, labels.excluded),
         Column(
             "rate", labels.rate, value=lambda line: line.figure.rate_display, align="n",
             sheet_value=lambda line: line.figure.rate_display,
@@ -113,7 +118,7 @@ class CoveragePage(Page):
     def get(self, request, **kwargs):
         query = request.GET.copy()
         wanted = query.pop("format", [""])[-1]
-        self.form = QuestionForm(query)
+        self.form = PageForm(query)
         try:
             if self.form.unknown:
                 raise RuleViolation(f"不认识的筛选条件：{'、'.join(self.form.unknown)}。请从页面上重新选择。")
@@ -136,12 +141,23 @@ class CoveragePage(Page):
 
     @cached_property
     def breakdown(self) -> Breakdown:
-        return self.counted(self.question)
+        return self.frozen.breakdown if self.frozen else self.counted(self.question)
+
+    @cached_property
+    def frozen(self) -> Frozen | None:
+        """The frozen answer, where the day is a month's last and was frozen; the same as over REST."""
+        question = self.question
+        return find_frozen(question.indicator, self.territory(question.by), question.as_of)
 
     def counted(self, question: CoverageQuestion) -> Breakdown:
-        """A question about this page's place, counted."""
+        """A question about this page's place, counted now."""
         territory = self.territory(question.by)
         return count_days(question.of_measure, question.of_kind, territory, [question.as_of])[0]
+
+    def shown(self, question: CoverageQuestion) -> Breakdown:
+        """A question about this page's place as it was frozen, or else counted now."""
+        frozen = find_frozen(question.indicator, self.territory(question.by), question.as_of)
+        return frozen.breakdown if frozen else self.counted(question)
 
     @property
     def is_root(self) -> bool:
@@ -154,9 +170,10 @@ class CoveragePage(Page):
         if self.question is None:
             return ""
         indicator = self.question.indicator
+        version = self.frozen.version if self.frozen else indicator.version
         return (
             f"截至 {self.question.as_of} · {self.territory().place.path_name} · "
-            f"口径 {indicator.id} 第 {indicator.version} 版 · 每个数字都可以点开名单"
+            f"口径 {indicator.id} 第 {version} 版 · 每个数字都可以点开名单"
         )
 
     def get_breadcrumbs(self) -> list[tuple[str, str]]:
@@ -179,11 +196,15 @@ class CoveragePage(Page):
             "headlines": self.headlines(),
             "new_organizations": self.new_organizations(),
             "gap": self.gap(),
+            "notes": self.notes(),
+            "alerts": self.alerts(),
             "chart": self.chart(),
+            "months": self.form.cleaned_data["months"],
             "target": target_share(),
             "movement": self.movement_lines(),
             "baselines": BASELINES if self.is_root else (),
             "baseline_year": YEAR,
+            "baseline_source": SOURCE,
             "exports": self.export_links(),
             **self.table(),
         }
@@ -191,7 +212,30 @@ class CoveragePage(Page):
     def line(self, question: CoverageQuestion) -> Line:
         """The total of a question about this page's place."""
         territory = self.territory()
-        return line_of(question, territory.place, self.counted(question).total, self.actor)
+        return line_of(question, territory.place, self.shown(question).total, self.actor)
+
+    def notes(self) -> list[str]:
+        """What a reader of this day has to know before reading the numbers."""
+        if self.frozen:
+            return [
+                f"{self.question.as_of} 的数值已在月末冻结，以后的更正不改变它；名单按现在登记的资料列出。"
+            ]
+        return present_notes(self.question)
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """The lists of warnings with how long each is and where it is."""
+        question, territory = self.question, self.territory()
+        is_open = self.actor.stands_over(question.place)
+        return [
+            {
+                "alert": alert,
+                "number": alert.rows(territory, question.as_of).order_by().values("pk").count(),
+                "url": f"{reverse('reporting:alerts', args=[alert.slug])}?place={question.place}&as_of={question.as_of}"
+                if is_open
+                else "",
+            }
+            for alert in ALERTS.values()
+        ]
 
     def headlines(self) -> list[dict[str, Any]]:
         """The two published rates, whatever the filters say."""
@@ -225,13 +269,29 @@ class CoveragePage(Page):
         line = self.line(self.question.but(kind="two_new", measure="due", by=By.NONE))
         return {"number": line.figure.parts["uncovered"], "url": line.cell_url(Cell.UNCOVERED)}
 
-    def chart(self) -> list[tuple[str, float | None]]:
-        """The last twelve months as points (label, share)."""
-        last = Month.containing(self.question.as_of)
-        periods = periods_of("month", months_before(last, 11), last)
-        counted = coverage_series(self.question, self.territory(), periods)
-        days = last_days(periods, self.question.as_of)
-        return [(f"{day.month}月", point.total.share) for day, point in zip(days, counted, strict=True)]
+    def chart(self) -> list[ChartPoint]:
+        """The published figures of the past where there are any, then each month's end; frozen months as frozen."""
+        question, territory = self.question.but(by=By.NONE), self.territory()
+        number = int(self.form.cleaned_data["months"])
+        last = Month.containing(question.as_of)
+        periods = periods_of("month", months_before(last, number - 1), last)
+        days = last_days(periods, question.as_of)
+        kept = find_all_frozen(question.indicator, territory, [(day, day) for day in days])
+        counted = coverage_series(question, territory, periods)
+        points = [
+            self.chart_point(
+                day, (frozen.breakdown if frozen else live).total, number > 12, frozen is not None
+            )
+            for day, live, frozen in zip(days, counted, kept, strict=True)
+        ]
+        return [*(baseline_points(question.indicator.id) if self.is_root else []), *points]
+
+    def chart_point(self, day: date, figure: Figure, is_long: bool, is_frozen: bool) -> ChartPoint:
+        name = f"{day:%y}年{day.month}月" if is_long else f"{day.month}月"
+        months = self.form.cleaned_data["months"]
+        url = f"{reverse('reporting:coverage')}?{self.question.but(as_of=day).query(months=months)}"
+        note = f"{figure.numerator:,} ÷ {figure.denominator:,}{'，已冻结' if is_frozen else ''}"
+        return ChartPoint(name, figure.share, url, note=note)
 
     def movement_lines(self) -> dict[str, Any]:
         """The denominator's way from the start of the year to the day."""

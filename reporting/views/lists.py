@@ -1,4 +1,4 @@
-"""The lists behind the numbers: units of a cell, units that moved, new organizations."""
+"""The lists behind the numbers: units (or carriers) of a cell, what moved, new organizations."""
 
 from datetime import date
 from functools import cached_property
@@ -7,19 +7,23 @@ from urllib.parse import urlencode
 from django.http import Http404
 from django.urls import reverse
 
+from core.clock import today
 from core.columns import Column
-from core.components import Tag
+from core.components import Tag, number_text
 from core.errors import RuleViolation
 from core.indicators import Indicator
 from core.pages import InvalidQuery, ListPage
 from core.roles import STAFF
-from reporting.forms import CellForm, MovementForm, NewOrganizationForm
+from reporting.alerts import ALERTS, Alert
+from reporting.forms import AlertForm, CellForm, MovementForm, NewOrganizationForm
+from reporting.questions import CoverageQuestion
+from reporting.snapshots import find_frozen
 from reporting.versions import known_territory, versions
 from units.indicators import NEW_ORGANIZATIONS, Cell
 from units.indicators.coverage import rows_in_cell
 from units.indicators.movement import EXCLUDED, REASON_LABELS, events
 from units.indicators.territory import By, Territory
-from units.models import CoverageSpell, PartyOrganization, Unit
+from units.models import Carrier, CoverageSpell, PartyOrganization, Unit
 
 STATUSES = dict(Unit.OperatingStatus.choices)
 MODES = dict(CoverageSpell.Mode.choices)
@@ -101,16 +105,53 @@ class FigureList(ListPage):
 class CellPage(FigureList):
     """The units behind a cell of the coverage table, as they were on that day."""
 
-    model = Unit
-    search_fields = ("name", "credit_code")
-    search_hint = "按单位名称或信用代码查找"
+    @cached_property
+    def is_of_carriers(self) -> bool:
+        return self.is_sound and self.form.question().of_measure.subject is not None
+
+    @property
+    def model(self):
+        return Carrier if self.is_of_carriers else Unit
+
+    @property
+    def unit_word(self) -> str:
+        return "个" if self.is_of_carriers else "家"
+
+    @property
+    def empty_text(self) -> str:
+        return "这一格没有载体。" if self.is_of_carriers else "这一格没有单位。"
+
+    @property
+    def search_fields(self) -> tuple[str, ...]:
+        return ("name", "address") if self.is_of_carriers else ("name", "credit_code")
+
+    @property
+    def search_hint(self) -> str:
+        return "按载体名称或地址查找" if self.is_of_carriers else "按单位名称或信用代码查找"
 
     def get_rows(self):
         question, cell = self.form.question(), self.asked["cell"]
-        among = Unit.objects.visible_to(self.actor).select_related("place")
+        related = ("place", "committee") if self.is_of_carriers else ("place",)
+        among = self.model.objects.visible_to(self.actor).select_related(*related)
         return rows_in_cell(
             question.of_measure, question.of_kind, self.territory, question.as_of, cell, among=among
         )
+
+    def get_context(self, **more) -> dict:
+        return super().get_context(notes=self.notes() if self.is_sound else [], **more)
+
+    def notes(self) -> list[str]:
+        """What a reader of a past day has to know: what is only known as it is now, and what was frozen."""
+        question = self.form.question()
+        frozen = find_frozen(question.indicator, self.territory, question.as_of)
+        if frozen is None:
+            return present_notes(question)
+        number = frozen.breakdown.total.fields()[self.asked["cell"]]
+        sentence = (
+            f"{question.as_of} 的数值已经冻结，这一格冻结时是 {number_text(number)} {self.unit_word}；"
+            "下面是按现在登记的资料列出的名单，家数不同时以冻结的数为准。"
+        )
+        return [sentence]
 
     def get_title(self) -> str:
         if not self.is_sound:
@@ -118,8 +159,22 @@ class CellPage(FigureList):
         return f"{self.indicator.name}：{Cell(self.asked['cell']).label}"
 
     def get_columns(self) -> list[Column]:
+        if self.is_of_carriers:
+            return CARRIER_COLUMNS
         is_excluded = self.is_sound and self.asked["cell"] == Cell.EXCLUDED
         return [*UNIT_COLUMNS, *(EXCLUDED_COLUMNS if is_excluded else COVERED_COLUMNS)]
+
+
+def present_notes(question: CoverageQuestion) -> list[str]:
+    """Says of a past day that isn't frozen what is only known as it is registered now."""
+    present = question.of_measure.present
+    if not present or question.as_of >= today():
+        return []
+    sentence = (
+        f"{present}没有留存历史：{question.as_of} 的这一口径按今天登记的{present}计算。"
+        "需要当时的数，请看已冻结的月末。"
+    )
+    return [sentence]
 
 
 def status_tag(status: str | None) -> Tag | None:
@@ -158,14 +213,39 @@ EXCLUDED_COLUMNS = [
 ]
 
 
+CARRIER_COLUMNS = [
+    Column("name", "载体", link=lambda row: row.get_absolute_url(), sort="name", is_main=True, width=30),
+    Column("kind", "类型", value=lambda row: row.get_kind_display(), sort="kind", width=14),
+    Column("place", "所在地", value="place.path_name", sort="place_code", width=24),
+    Column("has_station", "党建服务站", kind="tag", value=lambda row: station_tag(row.has_station_on)),
+    Column("committee", "综合党委", value="committee.name", width=30),
+    Column("from_on", "启用日期", kind="date", sort="from_on"),
+    Column("to_on", "停用日期", kind="date", sort="to_on"),
+]
+
+
+def station_tag(has_station: bool) -> Tag:
+    return Tag("在用", "ok") if has_station else Tag("没有", "off")
+
+
 class MovementPage(FigureList):
     """The units that came into a denominator or left it between two days, and why."""
 
     form_class = MovementForm
-    search_fields = ("unit__name", "unit__credit_code")
-    search_hint = "按单位名称或信用代码查找"
     default_order = ("event_on", "pk")
     empty_text = "这段时间没有变动。"
+
+    @cached_property
+    def is_of_carriers(self) -> bool:
+        return self.is_sound and self.form.question().of_measure.subject is not None
+
+    @property
+    def search_fields(self) -> tuple[str, ...]:
+        return ("name",) if self.is_of_carriers else ("unit__name", "unit__credit_code")
+
+    @property
+    def search_hint(self) -> str:
+        return "按载体名称查找" if self.is_of_carriers else "按单位名称或信用代码查找"
 
     def get_rows(self):
         question, asked = self.form.question(), self.asked
@@ -181,6 +261,10 @@ class MovementPage(FigureList):
         )
         if asked["line"] == EXCLUDED and asked["reason"]:
             found = found.filter(left_for=asked["reason"])
+        if self.is_of_carriers:
+            return found.filter(pk__in=Carrier.objects.visible_to(self.actor).values("pk")).select_related(
+                "place"
+            )
         mine = Unit.objects.visible_to(self.actor)
         return found.filter(unit__in=mine).select_related("unit__place")
 
@@ -195,6 +279,8 @@ class MovementPage(FigureList):
         return f"{self.asked['first']} 至 {self.asked['as_of']}"
 
     def get_columns(self) -> list[Column]:
+        if self.is_of_carriers:
+            return MOVED_CARRIER_COLUMNS
         is_excluded = self.is_sound and self.asked["line"] == EXCLUDED
         return [*MOVED_COLUMNS, *(LEFT_COLUMNS if is_excluded else [])]
 
@@ -208,6 +294,7 @@ MOVED_COLUMNS = [
     Column("place", "所在社区", value="unit.place.path_name", sort="place_code", width=24),
     Column("event_on", "变动日期", kind="date", sort="event_on"),
 ]  # fmt: skip
+MOVED_CARRIER_COLUMNS = [*CARRIER_COLUMNS[:3], Column("event_on", "变动日期", kind="date", sort="event_on")]
 LEFT_COLUMNS = [
     Column("left_for", "剔除为", kind="tag", value=lambda spell: Tag(REASON_LABELS[spell.left_for], "off")),
     Column("left_reason", "原因", width=30),
@@ -254,3 +341,71 @@ class NewOrganizationsPage(FigureList):
 
     def get_breadcrumbs(self) -> list[tuple[str, str]]:
         return [("覆盖率", reverse("reporting:coverage"))]
+
+
+# Warnings (预警)
+
+
+class AlertList(FigureList):
+    """One list of warnings of a place on a day: party organizations, or units left without one."""
+
+    form_class = AlertForm
+    indicator = None
+
+    @cached_property
+    def alert(self) -> Alert:
+        if self.kwargs["slug"] not in ALERTS:
+            raise Http404
+        return ALERTS[self.kwargs["slug"]]
+
+    @property
+    def model(self):
+        return self.alert.model
+
+    @property
+    def unit_word(self) -> str:
+        return self.alert.unit_word
+
+    @property
+    def empty_text(self) -> str:
+        return f"没有{self.alert.label}。"
+
+    search_fields = ("name",)
+    search_hint = "按名称查找"
+
+    def get_rows(self):
+        rows = self.alert.rows(self.territory, self.asked["as_of"])
+        mine = self.model.objects.visible_to(self.actor)
+        return rows.filter(pk__in=mine.values("pk")).select_related("place")
+
+    def get_title(self) -> str:
+        return self.alert.label
+
+    def get_context(self, **more) -> dict:
+        return super().get_context(notes=[self.alert.help], **more)
+
+    def get_breadcrumbs(self) -> list[tuple[str, str]]:
+        url = reverse("reporting:coverage")
+        asked = f"?place={self.asked['place']}&as_of={self.asked['as_of']}" if self.is_sound else ""
+        return [("覆盖率", f"{url}{asked}")]
+
+    def get_columns(self) -> list[Column]:
+        return [*UNIT_COLUMNS, *COVERED_COLUMNS] if self.alert.is_of_units else ORGANIZATION_COLUMNS
+
+
+ORGANIZATION_COLUMNS = [
+    Column(
+        "name",
+        "党组织名称",
+        link=lambda row: row.get_absolute_url(),
+        sort="name",
+        is_main=True,
+        width=40,
+    ),
+    Column("category", "类别", value=lambda row: row.get_category_display(), sort="category", width=14),
+    Column("place", "所在地", value="place.path_name", sort="place_code", width=24),
+    Column("covered_count", "覆盖单位", kind="int", sort="covered_count"),
+    Column("member_count", "党员人数", kind="int", sort="member_count"),
+    Column("established_on", "成立日期", kind="date", sort="established_on"),
+    Column("term_end", "本届届满", kind="date", sort="term_end"),
+]

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 
 from core import nav
 from core.actor import ANONYMOUS, Actor
-from core.charts import line_chart_context
+from core.charts import ChartPoint, line_chart_context
 from core.columns import Column, sheet_columns, table_body
 from core.components import (
     Tag,
@@ -239,7 +239,8 @@ class TestChart:
     def test_a_gap_breaks_the_line(self):
         chart = line_chart_context([("1", 1), ("2", None), ("3", 3)], label="场次", kind="int", target=None)
         assert len(chart["segments"]) == 2
-        assert chart["table"][1] == ("2", "—")
+        point, text = chart["table"][1]
+        assert (point.name, text) == ("2", "—")
 
     def test_marks_are_round_and_a_rate_never_passes_a_hundred(self):
         chart = line_chart_context([("1", 0.99), ("2", 1.0)], label="率", kind="rate", target=None)
@@ -284,3 +285,11 @@ class TestContext:
         assert page(request)["elder"] is False
         request.COOKIES["elder"] = "1"
         assert page(request)["elder"] is True
+
+
+def test_a_baseline_stands_apart_from_the_line():
+    points = [ChartPoint("2015年", 0.832, note="公布数", is_baseline=True), ("10月", 0.84), ("11月", 0.85)]
+    chart = line_chart_context(points, label="率", kind="rate", target=None)
+    assert len(chart["segments"][0].split()) == len(chart["dots"]) == 2
+    assert [dot["text"] for dot in chart["baselines"]] == ["83.2%"]
+    assert chart["summary"] == "率：10月 84.0%，11月 85.0%。公布数：2015年 83.2%。"

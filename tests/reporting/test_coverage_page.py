@@ -70,8 +70,8 @@ def test_every_number_opens_into_a_list_of_that_length(district, units):
             assert (f"共 {shown} " in text) if shown else ("没有" in text), link
 
 
-# Versions, table, 2 headlines, new organizations, gap, series, movement (4).
-PAGE_QUERIES = 11
+# Versions, table, 2 headlines, new organizations, gap, series (2 with what is frozen), movement (4), 5 warnings.
+PAGE_QUERIES = 17
 
 
 def test_the_page_takes_the_same_queries_for_one_unit_and_for_many(district, places):
@@ -187,7 +187,7 @@ def test_nobody_signed_in_is_sent_to_the_sign_in_page(client, places):
 
 def test_published_figures_of_2015_stand_apart(district, places):
     text = words(page(district.client))
-    assert "2015年公布数 历史对照，不参与本页计算" in text
+    assert "2015年公布数 历史对照，不参与本页计算。来源：武侯区公布的 2015 年" in text
     assert "非公企业组织覆盖率 73.12% 83.2%" in text
 
 
