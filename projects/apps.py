@@ -9,8 +9,10 @@ class ProjectsConfig(AppConfig):
         from core import meeting_pack, nav, search, todo
         from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE
         from projects import todo as project_todos
+        from projects.activity import in_project_sessions
         from projects.finding import find_projects, list_address
         from projects.meeting_pack import unclaimed_projects
+        from units import activity
 
         nav.register(
             nav.NavItem(
@@ -34,5 +36,6 @@ class ProjectsConfig(AppConfig):
             ),
         )
         meeting_pack.offer("projects", "无人认领的项目", unclaimed_projects)
+        activity.offer("sessions", "项目活动场次已核实", in_project_sessions)
         search.offer("项目", find_projects, list_address)
         todo.register(project_todos)
