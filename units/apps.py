@@ -17,6 +17,8 @@ class UnitsConfig(AppConfig):
         )
         from units import todo as units_todos
         from units.agenda import overdue_issues
+        from units.divisions.finding import find_places, place_list_address
+        from units.divisions.imports import KIND_OF_JOB as PLACES_JOB
         from units.finding import find_units, list_address
         from units.imports.jobs import KIND_OF_JOB
         from units.issue_finding import find_issues, issue_list_address
@@ -26,8 +28,10 @@ class UnitsConfig(AppConfig):
         meeting_pack.offer("issues", "逾期未办结的问题", overdue_issues)
         telling.reminds(meeting_words_due)
         jobs.register(KIND_OF_JOB)
+        jobs.register(PLACES_JOB)
         todo.register(units_todos)
         search.offer("单位", find_units, list_address)
+        search.offer("地方", find_places, place_list_address)
         search.offer("问题", find_issues, issue_list_address)
         nav.register(
             nav.NavItem(
@@ -42,6 +46,10 @@ class UnitsConfig(AppConfig):
             ),
             nav.NavItem("单位与组织", "党组织", "units:organization_list", "sitemap", STAFF, order=20),
             nav.NavItem("单位与组织", "导入单位", "units:import", "file-import", STAFF, order=30),
+            # Places and grid
+            nav.NavItem(
+                "网格与下沉", "区划与网格", "units:place_tree", "world", STAFF | {Role.GRID_WORKER}, order=10
+            ),
             # Regional bodies
             nav.NavItem(
                 "单位与组织", "组织架构", "units:structure", "sitemap", SIGNED_IN - THREE_OFFICERS, order=15

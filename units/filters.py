@@ -1,6 +1,7 @@
 """Filters of the registers of units and party organizations; page and API share them."""
 
 import django_filters
+from django.db.models import Q
 
 from core.clock import today
 from core.codes import under
@@ -11,8 +12,12 @@ YES_NO = (("true", "是"), ("false", "否"))
 
 
 def choosable_places(request=None):
-    """The district, its subdistricts and communities in the order of their codes."""
-    return Division.objects.filter(level__in=FILTERED_LEVELS).order_by("code")
+    """The district, its subdistricts and communities in the order of their codes; below them what the address names."""
+    asked = request.GET.get("place", "") if request is not None else ""
+    wanted = Q(level__in=FILTERED_LEVELS)
+    if asked.isascii() and asked.isprintable():
+        wanted |= Q(code=asked)
+    return Division.objects.filter(wanted).order_by("code")
 
 
 class PlaceFilter(django_filters.ModelChoiceFilter):

@@ -1,14 +1,17 @@
 """What people type about units and party organizations; the rules themselves are in `units.rules` and the actions."""
 
 from django import forms
+from django.db.models import Q
 
 from core.actor import Actor
+from core.clock import today
 from core.codes import under
 from core.sheets import MAX_UPLOAD_BYTES
 from units.models import CoverageSpell, Division, PartyOrganization, Unit
 from units.queries import root_place
 from units.rules import REGISTERED_AT
 
+COMMUNITY_WIDTH = 12
 REASON_HELP = "写明事实，例如“已于2026年6月办理注销”。"
 
 
@@ -18,6 +21,16 @@ def home_places(actor: Actor):
     return Division.objects.filter(
         under(actor.place_code, "code"), level__in=REGISTERED_AT, administered_by=root.administered_by
     ).order_by("code")
+
+
+def offered_places(actor: Actor, near: Division | None) -> list[tuple]:
+    """Which of them a list offers: the communities, with the grid of the one that is near (the actor's own else)."""
+    code = near.code if near else actor.place_code
+    rows = home_places(actor)
+    inner = Q(level=Division.Level.COMMUNITY)
+    if len(code) >= COMMUNITY_WIDTH:
+        inner |= under(code[:COMMUNITY_WIDTH], "code")
+    return [("", "请选择"), *((place.pk, str(place)) for place in rows.filter(inner).effective(today()))]
 
 
 class ActionForm(forms.ModelForm):
@@ -47,6 +60,8 @@ class UnitForm(ActionForm):
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = home_places(actor)
+        near = self.get_initial_for_field(self.fields["place"], "place")
+        self.fields["place"].widget.choices = offered_places(actor, near)
 
     def clean_credit_code(self):
         return self.cleaned_data["credit_code"] or None

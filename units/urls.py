@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from units.divisions.urls import urlpatterns as places
 from units.views import (
     activities,
     bodies,
@@ -20,6 +21,7 @@ from units.views import (
 
 app_name = "units"
 urlpatterns = [
+    *places,
     path("", units.UnitList.as_view(), name="unit_list"),
     path("new/", units.UnitNew.as_view(), name="unit_new"),
     path("import/", imports.ImportPage.as_view(), name="import"),

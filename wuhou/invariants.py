@@ -65,6 +65,13 @@ INVARIANTS = [
         " JOIN units_division p ON p.id = d.parent_id WHERE left(d.code, length(p.code)) <> p.code",
     ),
     Invariant(
+        "片区、院落、楼栋直接属于上一级",
+        "SELECT format('区划 %%s %%s：%%s，上级是 %%s', d.code, d.name, d.level, p.level) FROM units_division d"
+        " LEFT JOIN units_division p ON p.id = d.parent_id WHERE (d.level, p.level) NOT IN"
+        " (('section', 'community'), ('courtyard', 'section'), ('building', 'courtyard'))"
+        " AND d.level IN ('section', 'courtyard', 'building') OR d.level IN ('section', 'courtyard', 'building') AND p.id IS NULL",
+    ),
+    Invariant(
         "单位的经营状态等于它现在的状态记录",
         "SELECT format('单位 %%s（%%s）：台账是 %%s，记录是 %%s', u.id, u.name, u.operating_status, coalesce(s.status, '没有'))"
         " FROM units_unit u LEFT JOIN units_operatingspell s ON s.unit_id = u.id AND s.to_on IS NULL"
@@ -102,6 +109,32 @@ INVARIANTS = [
         "认领的区划代码同项目一致",
         "SELECT format('认领 %%s：%%s，项目是 %%s', c.id, c.place_code, p.place_code) FROM projects_projectclaim c"
         " JOIN projects_project p ON p.id = c.project_id WHERE c.place_code <> p.place_code",
+    ),
+    Invariant(
+        "积分卡的余额和时长等于流水之和",
+        "SELECT format('积分卡 %%s：余额 %%s、时长 %%s，流水是 %%s、%%s', c.number, c.balance, c.hours,"
+        " coalesce(e.delta, 0), coalesce(e.hours, 0)) FROM projects_pointscard c LEFT JOIN (SELECT card_id,"
+        " sum(delta) delta, sum(hours) hours FROM projects_pointsentry GROUP BY card_id) e ON e.card_id = c.id"
+        " WHERE c.balance <> coalesce(e.delta, 0) OR c.hours <> coalesce(e.hours, 0)",
+    ),
+    Invariant(
+        "兑换项的库存等于库存流水之和",
+        "SELECT format('兑换项 %%s（%%s）：库存 %%s，流水是 %%s', r.id, r.title, r.stock, coalesce(s.delta, 0))"
+        " FROM projects_reward r LEFT JOIN (SELECT reward_id, sum(delta) delta FROM projects_rewardstockentry"
+        " GROUP BY reward_id) s ON s.reward_id = r.id WHERE r.stock <> coalesce(s.delta, 0)",
+    ),
+    Invariant(
+        "有效的志愿服务记录入账一次，没有冲正",
+        "SELECT format('志愿服务记录 %%s：状态 %%s，入账 %%s 分', v.id, v.status, coalesce(sum(e.delta), 0))"
+        " FROM projects_volunteerrecord v LEFT JOIN projects_pointsentry e ON e.record_id = v.id GROUP BY v.id"
+        " HAVING (count(e.id) FILTER (WHERE e.kind = 'service') - count(e.id) FILTER (WHERE e.kind = 'reversal'))"
+        " <> (v.status = 'valid')::int OR (v.status <> 'valid' AND coalesce(sum(e.hours), 0) <> 0)",
+    ),
+    Invariant(
+        "兑换单扣减的积分在取消时退回",
+        "SELECT format('兑换单 %%s：状态 %%s，净积分 %%s', d.number, d.status, coalesce(sum(e.delta), 0))"
+        " FROM projects_redemption d LEFT JOIN projects_pointsentry e ON e.redemption_id = d.id GROUP BY d.id"
+        " HAVING coalesce(sum(e.delta), 0) <> CASE WHEN d.status = 'cancelled' THEN 0 ELSE -d.cost END",
     ),
     Invariant(
         "走访日期在走访月份内",

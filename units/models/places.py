@@ -1,8 +1,13 @@
 """Places (区划与网格): one tree in which every code extends its parent's code."""
 
-from django.db import models
+from datetime import date
 
+from django.db import models
+from django.urls import reverse
+
+from core.codes import under
 from core.models import PlacedQuerySet
+from core.roles import Role
 
 
 class DivisionQuerySet(PlacedQuerySet):
@@ -16,6 +21,12 @@ class DivisionQuerySet(PlacedQuerySet):
             models.Q(valid_from__isnull=True) | models.Q(valid_from__lte=on),
             models.Q(valid_to__isnull=True) | models.Q(valid_to__gt=on),
         )
+
+    def kept_by(self, actor):
+        """Places whose facts the actor may write down: those of the own place (domain.md §3, Division/Grid)."""
+        if actor.is_read_only or actor.role not in Division.KEEPERS or not actor.place_code:
+            return self.none()
+        return self.filter(under(actor.place_code, "code"))
 
 
 class Division(models.Model):
@@ -45,6 +56,14 @@ class Division(models.Model):
 
     # Each level's codes extend the level's above it: community + P2, + Y3, + L2 (domain.md §2.0.1).
     GRID_LEVELS = (Level.SECTION, Level.COURTYARD, Level.BUILDING)
+    # What the levels are called in 微网实格 (domain.md §2(g)).
+    ALIASES = {
+        Level.COMMUNITY: "总网格",
+        Level.SECTION: "一般网格",
+        Level.COURTYARD: "微网格",
+        Level.BUILDING: "微网格",
+    }
+    KEEPERS = frozenset({Role.DISTRICT, Role.SUBDISTRICT, Role.COMMUNITY})
 
     code = models.CharField("区划代码", max_length=32, unique=True, db_collation="C")
     name = models.CharField("名称", max_length=60)
@@ -92,9 +111,32 @@ class Division(models.Model):
     def __str__(self) -> str:
         return self.path_name or self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("units:place_detail", args=[self.pk])
+
     @property
     def place_code(self) -> str:
         return self.code
+
+    @property
+    def alias(self) -> str:
+        """The grid it is (网格): 总网格, 一般网格, 微网格; empty above the community."""
+        return self.ALIASES.get(self.level, "")
+
+    @property
+    def level_words(self) -> str:
+        """社区（总网格）."""
+        return f"{self.get_level_display()}（{self.alias}）" if self.alias else self.get_level_display()
+
+    @property
+    def is_grid(self) -> bool:
+        return self.level in self.GRID_LEVELS
+
+    def exists_on(self, day: date) -> bool:
+        """Whether the place is in use on a day; ``valid_to`` is the first day on which it isn't."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day < self.valid_to
+        )
 
     @property
     def party_name(self) -> str:

@@ -17,7 +17,7 @@ from units.actions import (
     return_to_operation,
 )
 from units.filters import UnitFilter
-from units.forms import CoverForm, LeaveForm, NewUnitForm, ReturnForm, UncoverForm, UnitForm
+from units.forms import CoverForm, LeaveForm, NewUnitForm, ReturnForm, UncoverForm, UnitForm, home_places
 from units.models import CoverageSpell, Unit
 
 STATUS_TONES = {"operating": "ok"}
@@ -253,6 +253,13 @@ class UnitNew(UnitPage, FormPage):
     submit_label = "登记"
     success_message = "已登记。"
     action = staticmethod(register_unit)
+
+    def get_initial(self):
+        """The place that the address names (``?place=``), where it is one of the actor's."""
+        code = self.request.GET.get("place", "")
+        is_code = code.isascii() and code.isprintable()
+        place = home_places(self.actor).filter(code=code).first() if is_code else None
+        return {"place": place} if place else {}
 
     def get_form_kwargs(self):
         return {"actor": self.actor}
