@@ -2,9 +2,13 @@
 
 import django_filters
 from django import forms
+from django.db.models import Exists, OuterRef, Q
 
+from core.access import actor_of
+from core.clock import today
 from core.codes import under
-from projects.models import Project, ProjectClaim
+from projects.models import Milestone, Project, ProjectClaim
+from units.filters import YesNoFilter
 from units.models import Division
 
 FILTERED_LEVELS = (Division.Level.SUBDISTRICT, Division.Level.COMMUNITY)
@@ -25,15 +29,80 @@ class PlaceFilter(django_filters.ModelChoiceFilter):
         return qs.filter(under(value.code)) if value else qs
 
 
+Status = Project.Status
+# What a clerk looks for, in the order in which a project comes through it.
+PHASES = {
+    "drafting": ("起草、审核中", (Status.DRAFT, Status.REVIEW)),
+    "claiming": ("认领中", (Status.OPEN, Status.UNCLAIMED, Status.CLAIMED)),
+    "working": ("实施中", (Status.RUNNING, Status.SUSPENDED)),
+    "accepting": ("验收中", (Status.TO_ACCEPT, Status.FIXING)),
+    "finished": ("已完成", Project.ACCEPTED_STATUSES),
+    "ended": ("已撤销", (Status.TERMINATED,)),
+}
+
+
+class ClaimableFilter(YesNoFilter):
+    """Open for a lead today, or not."""
+
+    def narrow(self, rows, is_yes: bool):
+        open_now = rows.open().filter(claim_due_on__gte=today())
+        return open_now if is_yes else rows.exclude(pk__in=open_now.order_by().values("pk"))
+
+
+class MineFilter(YesNoFilter):
+    """Projects the actor's unit carries out or asked for; for staff, those of the own place."""
+
+    def narrow(self, rows, is_yes: bool):
+        actor = actor_of(self.parent.request)
+        mine = Q(pk__in=ProjectClaim.objects.open().of_unit(actor.unit_id or 0).values("project_id"))
+        if actor.unit_id is None:
+            mine = under(actor.place_code) if actor.place_code else Q(author_id=actor.user_id or 0)
+        return rows.filter(mine) if is_yes else rows.exclude(mine)
+
+
+class OverdueFilter(YesNoFilter):
+    """With a milestone past its day, or past its own last day, while it is carried out; or not."""
+
+    def narrow(self, rows, is_yes: bool):
+        on = today()
+        late = Exists(Milestone.objects.filter(project=OuterRef("pk"), done_on__isnull=True, due_on__lt=on))
+        is_late = Q(status__in=PHASES["working"][1]) & (Q(late) | Q(end_on__lt=on))
+        return rows.filter(is_late) if is_yes else rows.exclude(is_late)
+
+
 class ProjectFilter(django_filters.FilterSet):
+    """Projects of a place, a kind, a phase; open for claims today, the actor's own, behind their days."""
+
+    phase = django_filters.ChoiceFilter(
+        label="阶段", choices=[(slug, label) for slug, (label, _) in PHASES.items()], method="filter_phase"
+    )
+    claimable = ClaimableFilter(label="现在可认领")
+    mine = MineFilter(label="与我有关")
     place = PlaceFilter()
     theme = django_filters.ChoiceFilter(label="主题", choices=Project.Theme.choices)
     domain = django_filters.ChoiceFilter(label="领域", choices=Project.Domain.choices)
     term = django_filters.ChoiceFilter(label="期限", choices=Project.Term.choices)
+    is_regular = YesNoFilter(label="常态化", field_name="is_regular")
+    origin = django_filters.ChoiceFilter(label="来源", choices=Project.Origin.choices)
+    overdue = OverdueFilter(label="进度落后")
     status = django_filters.ChoiceFilter(label="状态", choices=Project.Status.choices)
     due_before = django_filters.DateFilter(
         label="认领截止不晚于", field_name="claim_due_on", lookup_expr="lte", widget=forms.DateInput
     )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []
+
+    def filter_phase(self, rows, name, slug: str):
+        return rows.filter(status__in=PHASES[slug][1])
+
+
+class RescueFilter(django_filters.FilterSet):
+    """Unclaimed projects of a place and a domain."""
+
+    place = PlaceFilter()
+    domain = django_filters.ChoiceFilter(label="领域", choices=Project.Domain.choices)
 
     class Meta:
         model = Project

@@ -331,6 +331,11 @@ class Project(StatusModel):
     def get_claim_url(self) -> str:
         return reverse("projects:claim_create", args=[self.pk])
 
+    @property
+    def rescue_url(self) -> str:
+        """The page of the ways out when nobody claimed it."""
+        return reverse("projects:rescue", args=[self.pk])
+
     def stands_lead(self, actor: Actor) -> bool:
         """A unit whose lead of this project is confirmed."""
         return (
@@ -342,6 +347,11 @@ class Project(StatusModel):
         """Whether a further lead may be confirmed; one query, read once for all claims on the page."""
         is_open = self.status in self.CONFIRMABLE_STATUSES
         return is_open and self.claims.confirmed_leads().count() < self.lead_places
+
+    @property
+    def has_lead_work(self) -> bool:
+        """Whether a unit has been confirmed and the work goes on or was accepted."""
+        return self.status in (*self.WORKING_STATUSES, self.Status.SUSPENDED, *self.ACCEPTED_STATUSES)
 
     @property
     def is_long(self) -> bool:

@@ -1,4 +1,4 @@
-"""Pages of projects: the list, one project with its claims, the draft's form, and its moves."""
+"""Pages of projects: the list, one project with all that belongs to it, the draft's form, and its moves."""
 
 from django.contrib import messages
 from django.db.models import Case, Value, When
@@ -14,8 +14,12 @@ from projects.actions import PROJECT_MOVES, change_project, draft_project
 from projects.actions.project import DRAFTERS, earliest_deadline
 from projects.filters import ProjectFilter
 from projects.forms import ProjectForm
+from projects.milestone_field import PlannedList
+from projects.milestones import planned_of
 from projects.models import Project, ProjectClaim
-from projects.queries import confirmed_count, lead_names, open_claim_of, timeline_of
+from projects.project_page import work_context
+from projects.queries import confirmed_count, lead_names, loads_of, open_claim_of, timeline_of
+from projects.session_queries import sessions_block
 
 UNIT_COLUMNS = ("title", "place", "domain", "volunteers_needed", "claim_due_on", "status")
 
@@ -43,8 +47,15 @@ class ProjectList(ListPage):
         Column("theme", "主题", value=lambda row: row.get_theme_display()),
         Column("domain", "领域", value=lambda row: row.get_domain_display()),
         Column("term", "期限", value=lambda row: row.get_term_display()),
+        Column("is_regular", "常态化", in_page=False),
+        Column("origin", "来源", value=lambda row: row.get_origin_display(), in_page=False),
+        Column("target_group", "服务对象", in_page=False, width=24),
         Column("volunteers_needed", "需要人手", kind="int", sort="volunteers_needed"),
+        Column("expected_person_times", "预计服务人次", kind="int", in_page=False),
         Column("claim_due_on", "认领截止", kind="date", sort="claim_due_on"),
+        Column("start_on", "开始日期", kind="date", sort="start_on", in_page=False),
+        Column("end_on", "结束日期", kind="date", sort="end_on", in_page=False),
+        Column("completed_on", "完成日期", kind="date", sort="completed_on", in_page=False),
         Column("leads", "已确认", value=lambda row: f"{row.leads} / {row.lead_places}", align="n"),
         Column("status", "状态", kind="tag", sort="status"),
     ]
@@ -70,16 +81,18 @@ class ProjectList(ListPage):
         return (Case(is_open, default=Value(1)), "claim_due_on", "pk")
 
     def get_actions(self):
-        return (
-            [("起草项目", reverse("projects:project_create"), "plus")] if self.actor.role in DRAFTERS else []
-        )
+        if self.actor.role not in STAFF:
+            return []
+        drafting = [("起草项目", reverse("projects:project_create"), "plus")]
+        papers = [("项目清单公告", reverse("projects:project_papers"), "file-text")]
+        return [*(drafting if self.actor.role in DRAFTERS else []), *papers]
 
     def get_empty_action(self):
         return ("起草项目", reverse("projects:project_create")) if self.actor.role in DRAFTERS else None
 
 
 class ProjectDetail(DetailPage):
-    """One project: its state, what the actor may do, the claims on it and the timeline of all of them."""
+    """One project: its state, what the actor may do, how it goes, the claims on it and the timeline of all of them."""
 
     model = Project
     template_name = "projects/project_detail.html"
@@ -107,11 +120,18 @@ class ProjectDetail(DetailPage):
             ("主题", project.get_theme_display()),
             ("领域", project.get_domain_display()),
             ("期限", f"{project.get_term_display()}{'，常态化' if project.is_regular else ''}"),
+            ("服务对象", project.target_group),
+            ("还覆盖", "、".join(place.name for place in project.more_places.order_by("code"))),
+            ("来源", project.get_origin_display()),
             ("实施时间", f"{date_text(project.start_on)} 至 {date_text(project.end_on)}"),
+            ("开始实施", date_text(project.started_on) if project.started_on else ""),
+            ("完成日期", date_text(project.completed_on) if project.completed_on else ""),
             ("认领方式", self.describe_mode()),
             ("认领截止", date_text(project.claim_due_on, weekday=True)),
             ("需要人手", f"{project.volunteers_needed} 人" if project.volunteers_needed else ""),
-            ("预计服务", f"{project.expected_person_times} 人次" if project.expected_person_times else ""),
+            ("预计服务", self.describe_expected()),
+            ("经费来源", project.budget_source),
+            ("安全提示", project.safety_note),
             ("认领单位", lead_names(project)),
         ]
         return [(label, value) for label, value in facts if value]
@@ -122,6 +142,12 @@ class ProjectDetail(DetailPage):
             return f"{project.get_claim_mode_display()}，最多 {project.lead_places} 家"
         return project.get_claim_mode_display()
 
+    def describe_expected(self) -> str:
+        project = self.object
+        if not project.expected_person_times:
+            return ""
+        return f"{'每年 ' if project.is_long else ''}{project.expected_person_times:,} 人次"
+
     def get_context(self, **more):
         project = self.object
         claims = list(
@@ -131,16 +157,26 @@ class ProjectDetail(DetailPage):
             .order_by("pk")
         )
         mine = open_claim_of(project, self.actor)
+        if mine:
+            attach(mine, project)
+        is_staff = self.actor.role in STAFF
         return super().get_context(
             **{
                 **more,
-                "claims": [attach(claim, project) for claim in claims],
-                "is_staff": self.actor.role in STAFF,
+                "claims": self.with_loads([attach(claim, project) for claim in claims]) if is_staff else [],
+                "is_staff": is_staff,
                 "my_claim": mine,
                 "can_claim": mine is None and project.can_be_claimed_by(self.actor, today()),
                 "timeline": timeline_of(project, claims),
+                "sessions": sessions_block(project, self.actor),
+                **work_context(project, self.actor),
             }
         )
+
+    def with_loads(self, claims: list[ProjectClaim]) -> list[tuple[ProjectClaim, str]]:
+        """Each claim with what its unit has on its hands and how it went before: for whoever confirms."""
+        loads = loads_of(claim.unit_id for claim in claims)
+        return [(claim, loads[claim.unit_id].text) for claim in claims]
 
 
 class DraftPage(FormPage):
@@ -175,6 +211,9 @@ class ProjectCreate(DraftPage):
 class ProjectChange(DraftPage):
     action = staticmethod(change_project)
 
+    def stored_values(self, row):
+        return {**super().stored_values(row), "milestones": PlannedList(planned_of(row))}
+
     def get(self, request, **kwargs):
         if self.object.status != Project.Status.DRAFT:
             messages.error(request, "只有草稿可以修改；已经提交的项目要先退回。")
@@ -182,4 +221,4 @@ class ProjectChange(DraftPage):
         return super().get(request, **kwargs)
 
 
-project_move = move_view(Project, PROJECT_MOVES, roles=STAFF)
+project_move = move_view(Project, PROJECT_MOVES, roles=STAFF | UNIT_SIDE)

@@ -181,4 +181,4 @@ class TestLists:
             make_claim(project=project, unit=make_unit(place=yulin))
             return own_queries(subdistrict.client, f"/projects/{project.pk}/")
 
-        assert [cost(), cost(), cost()] == [6] * 3
+        assert [cost(), cost(), cost()] == [15] * 3
