@@ -5,6 +5,9 @@ from celery import shared_task
 from core.clock import today
 from notifications.reminders import send_reminders
 from projects import actions
+from projects.actions import call_backs
+from projects.list_reminders import list_reminders
+from projects.points_reminders import points_reminders
 from projects.reminders import claim_reminders
 from projects.session_reminders import session_reminders
 
@@ -25,3 +28,21 @@ def remind_of_sessions() -> int:
 def remind_of_deadlines() -> int:
     """Tell the units that have not claimed yet that a deadline is near; each stage once."""
     return send_reminders(claim_reminders(today()))
+
+
+@shared_task(name="projects.tasks.remind_of_lists")
+def remind_of_lists() -> int:
+    """Tell who has a need to verify, a booking to answer or a use to tell of; each fact once."""
+    return send_reminders(list_reminders(today()))
+
+
+@shared_task(name="projects.tasks.draw_call_backs")
+def draw_call_backs() -> int:
+    """Draw last month's call-backs, from the month's first workday on; a month that was drawn is left alone."""
+    return call_backs.draw_call_backs(today=today())
+
+
+@shared_task(name="projects.tasks.remind_of_points")
+def remind_of_points() -> int:
+    """Chase what waits to be verified, collected, called back or restocked; each fact once."""
+    return send_reminders(points_reminders(today()))

@@ -18,6 +18,7 @@ urlpatterns = [
     path("issues/", include("units.public_urls")),
     path("messages/", include("notifications.urls")),
     path("projects/", include("projects.urls")),
+    path("open/", include("projects.public_urls")),
     path("statistics/", include("reporting.urls")),
     path("evaluations/", include("evaluations.urls")),
 ]

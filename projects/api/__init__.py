@@ -1,9 +1,11 @@
 """The REST endpoints of projects (api.md), a module per part; each gives its ``urlpatterns``."""
 
-from projects.api import projects, sessions
+from projects.api import lists, points, projects, sessions
 
 # One line per part.
 urlpatterns = [
     *projects.urlpatterns,
+    *lists.urlpatterns,
     *sessions.urlpatterns,
+    *points.urlpatterns,
 ]
