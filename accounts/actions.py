@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -14,7 +15,9 @@ from core.actor import Actor
 from core.cache import forget_token
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, write_history
-from core.roles import THREE_OFFICERS
+from core.roles import DISTRICT_STAFF, THREE_OFFICERS, UNIT_SIDE, Role
+from units.actions.liaisons import replace_liaison
+from units.models import Unit, UnitLiaison
 
 
 def hash_key(key: str) -> str:
@@ -165,6 +168,11 @@ def end_role(*, membership: Membership, to_on: date, actor: Actor) -> Membership
     """End a role on a day (the first day without it); its tokens end with it, at once when the day has come."""
     locked = Membership.objects.select_for_update(of=("self",)).get(pk=membership.pk)
     refuse_own_account(locked.user, actor)
+    return close_role(locked, to_on, actor)
+
+
+def close_role(locked: Membership, to_on: date, actor: Actor) -> Membership:
+    """Write the end of a locked role, and let its tokens end with it."""
     if locked.to_on is not None and locked.to_on <= to_on:
         raise RuleViolation(f"这个身份已经定于 {locked.to_on} 结束。", field="to_on", code="already_ended")
     locked.to_on = to_on
@@ -174,3 +182,68 @@ def end_role(*, membership: Membership, to_on: date, actor: Actor) -> Membership
     digests = list(locked.tokens.values_list("digest", flat=True))
     transaction.on_commit(lambda: [forget_token(digest) for digest in digests])
     return locked
+
+
+# Liaisons
+
+# Who may open an account for a liaison (domain.md §3: R2 invites R4 in its place).
+INVITING = DISTRICT_STAFF | {Role.SUBDISTRICT}
+PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+PASSWORD_DIGITS = "23456789"
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A new liaison, and the account with its first password when one was opened; the password is shown this once."""
+
+    liaison: UnitLiaison
+    user: User | None = None
+    password: str = ""
+
+
+def first_password() -> str:
+    """A password people can read from a screen: three kinds of characters, nobody guesses it."""
+    letters = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(10))
+    digits = "".join(secrets.choice(PASSWORD_DIGITS) for _ in range(4))
+    return f"{letters.capitalize()}-{digits}"
+
+
+@transaction.atomic
+def hand_over_liaison(
+    *,
+    unit: Unit,
+    name: str,
+    phone: str,
+    post: str = "",
+    from_on: date,
+    reason: str = "",
+    username: str = "",
+    actor: Actor,
+) -> HandedOver:
+    """Let somebody else speak for a unit (一分钟更换联络员): the old one's role ends on the day the new one begins.
+
+    With a ``username`` a subdistrict or above opens the new one's account. Raises what `replace_liaison` refuses,
+    `NotAllowed` for an account below subdistrict, `RuleViolation` for a name that is taken.
+    """
+    if username and actor.role not in INVITING:
+        raise NotAllowed("账号由街道开通。请先更换联络员，再联系街道开通账号。")
+    held = list(
+        Membership.objects.select_for_update(of=("self",))
+        .filter(unit=unit, role__in=UNIT_SIDE)
+        .filter(models.Q(to_on__isnull=True) | models.Q(to_on__gt=from_on))
+        .select_related("user", "unit", "place")
+        .order_by("pk")
+    )
+    liaison = replace_liaison(
+        unit=unit, name=name, phone=phone, post=post, from_on=from_on, reason=reason, actor=actor
+    )
+    for membership in held:
+        close_role(membership, from_on, actor)
+    if not username:
+        return HandedOver(liaison)
+    password = first_password()
+    user = create_person(username=username, name=name, password=password, actor=actor)
+    give_role(user=user, role=held[0].role if held else Role.LIAISON, from_on=from_on, unit=unit, actor=actor)
+    liaison.user = user
+    liaison.save(update_fields=["user"])
+    return HandedOver(liaison, user, password)

@@ -9,8 +9,10 @@ class AccountsConfig(AppConfig):
         from accounts.queries import hats_of
         from core import context, nav
         from core.roles import Role
+        from units import offers
 
         context.offer("memberships", hats_of)
+        offers.offer("liaison", "accounts:liaison_hand_over")
         nav.register(
             nav.NavItem("系统", "我的账号", "accounts:me", "user-circle", order=90),
             nav.NavItem(

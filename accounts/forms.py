@@ -14,6 +14,8 @@ from core.clock import today
 from core.roles import Role
 from units.models import Division, Unit
 
+USERNAME = r"^[a-z][a-z0-9_.-]{2,29}$"
+WRONG_USERNAME = "账号要以小写字母开头，由 3 到 30 个小写字母、数字或 _ . - 组成。"
 EXPIRY_CHOICES = [("30", "30 天"), ("90", "90 天"), ("365", "1 年"), ("0", "不失效（直到停用）")]
 
 
@@ -116,10 +118,10 @@ class PersonForm(forms.Form):
     """A new account: the first password is told to the person and changed at once."""
 
     username = forms.RegexField(
-        r"^[a-z][a-z0-9_.-]{2,29}$",
+        USERNAME,
         label="账号",
         help_text="小写字母开头，3 到 30 个小写字母、数字或 _ . -。",
-        error_messages={"invalid": "账号要以小写字母开头，由 3 到 30 个小写字母、数字或 _ . - 组成。"},
+        error_messages={"invalid": WRONG_USERNAME},
     )
     name = forms.CharField(label="姓名", max_length=40)
     email = forms.EmailField(label="邮箱", required=False)
@@ -139,6 +141,36 @@ class PersonForm(forms.Form):
             except ValidationError as refused:
                 self.add_error("password", refused)
         return cleaned
+
+
+class HandOverForm(forms.Form):
+    """Who speaks for a unit from now on; whoever may open accounts gives a sign-in name along."""
+
+    name = forms.CharField(label="新联络员姓名", max_length=40)
+    phone = forms.CharField(
+        label="电话",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        help_text="完整号码只有本单位、所在社区和上级看得到。",
+    )
+    post = forms.CharField(label="职务", max_length=80, required=False)
+    from_on = forms.DateField(label="起始日期")
+    reason = forms.CharField(label="更换原因", max_length=100)
+    username = forms.RegexField(
+        USERNAME,
+        label="开通账号",
+        required=False,
+        help_text="新联络员的登录账号：小写字母开头，3 到 30 个小写字母、数字或 _ . -。不开通的请留空。",
+        error_messages={"invalid": WRONG_USERNAME},
+    )
+
+    def __init__(self, *args, may_invite: bool, is_first: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not may_invite:
+            del self.fields["username"]
+        if is_first:
+            del self.fields["reason"]
+            self.fields["name"].label = "联络员姓名"
 
 
 class RoleForm(forms.Form):

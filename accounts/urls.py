@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import own, people, signing
+from accounts.views import liaisons, own, people, signing
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,4 +17,5 @@ urlpatterns = [
     path("people/new/", people.PersonNew.as_view(), name="person-new"),
     path("people/<int:pk>/", people.PersonPage.as_view(), name="person"),
     path("roles/<int:pk>/end/", people.end, name="role-end"),
+    path("liaisons/<int:pk>/hand-over/", liaisons.HandOver.as_view(), name="liaison_hand_over"),
 ]

@@ -57,8 +57,16 @@ class CoveredFilter(YesNoFilter):
         return rows.covered(today(), is_yes)
 
 
+def counted_here(rows, actor, params):
+    """Units counted in the actor's place; with ``premises`` among the parameters all that the actor may see."""
+    return rows if params.get("premises") or not actor.place_code else rows.under(actor.place_code)
+
+
 class UnitFilter(django_filters.FilterSet):
-    """Units of a place, a category, two-new or not, covered today or not, by status, members of the joint meeting."""
+    """Units of a place, a category, two-new or not, covered today or not, by status, members of the joint meeting.
+
+    With ``premises=true`` also those with a further place of business in the place.
+    """
 
     place = PlaceFilter()
     category = django_filters.ChoiceFilter(label="单位类别", choices=Unit.Category.choices)
@@ -66,18 +74,38 @@ class UnitFilter(django_filters.FilterSet):
     covered = CoveredFilter(label="有党组织覆盖")
     operating_status = django_filters.ChoiceFilter(label="经营状态", choices=Unit.OperatingStatus.choices)
     member = YesNoFilter(label="联席会成员单位", field_name="is_member")
+    verification = django_filters.ChoiceFilter(label="核实状态", choices=Unit.Verification.choices)
+    premises = django_filters.ChoiceFilter(
+        label="分支经营点", choices=[("true", "含分支经营点")], method="keep", empty_label="不含"
+    )
 
     class Meta:
         model = Unit
         fields: list[str] = []
 
+    def keep(self, rows, name, value):
+        """What `filter_queryset` reads."""
+        return rows
+
+    def filter_queryset(self, queryset):
+        cleaned = self.form.cleaned_data
+        place = cleaned.get("place")
+        if not (cleaned.get("premises") and place):
+            return super().filter_queryset(queryset)
+        cleaned["place"] = None
+        rows = super().filter_queryset(queryset.present_in(place.code))
+        cleaned["place"] = place
+        return rows
+
 
 class OrganizationFilter(django_filters.FilterSet):
-    """Party organizations of a place, a category, two-new or not."""
+    """Party organizations of a place, a category, formed in a way, two-new or not, being put in order or not."""
 
     place = PlaceFilter()
     category = django_filters.ChoiceFilter(label="类别", choices=PartyOrganization.Category.choices)
+    form_mode = django_filters.ChoiceFilter(label="组建方式", choices=PartyOrganization.FormMode.choices)
     two_new = YesNoFilter(label="两新党组织", field_name="is_two_new")
+    consolidating = YesNoFilter(label="软弱涣散整顿中", field_name="is_consolidating")
 
     class Meta:
         model = PartyOrganization

@@ -7,7 +7,7 @@ from core.actor import Actor
 from core.clock import today
 from core.codes import under
 from core.sheets import MAX_UPLOAD_BYTES
-from units.models import CoverageSpell, Division, PartyOrganization, Unit
+from units.models import Carrier, CoverageSpell, Division, PartyOrganization, Unit
 from units.queries import root_place
 from units.rules import REGISTERED_AT
 
@@ -34,7 +34,18 @@ def offered_places(actor: Actor, near: Division | None) -> list[tuple]:
 
 
 class ActionForm(forms.ModelForm):
-    """A form over a model whose fields the action sets and checks."""
+    """A form over a model whose fields the action sets and checks; a number of ``counts`` left out is 0."""
+
+    counts: tuple[str, ...] = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.counts:
+            self.fields[name].required = False
+
+    def clean(self):
+        cleaned = super().clean()
+        return cleaned | {name: cleaned.get(name) or 0 for name in self.counts if name not in self.errors}
 
     def _post_clean(self):
         """Leave the row alone: the action sets and checks the fields."""
@@ -43,11 +54,15 @@ class ActionForm(forms.ModelForm):
 class UnitForm(ActionForm):
     """A unit as the register keeps it."""
 
+    counts = ("members_not_transferred",)
+
     class Meta:
         model = Unit
         fields = (
             "name", "credit_code", "credit_code_missing_reason", "category", "subcategory", "place", "address",
-            "employees", "members_total", "members_full", "has_instructor", "has_mass_organization", "is_member", "contact",
+            "employees", "members_total", "members_full", "members_not_transferred", "has_instructor",
+            "has_mass_organization", "legal_rep_is_member", "legal_rep_is_secretary", "is_member", "contact",
+            "affiliation", "new_field", "industry", "carrier",
         )  # fmt: skip
         help_texts = {
             "name": "营业执照或登记证书上的全称。",
@@ -55,13 +70,19 @@ class UnitForm(ActionForm):
             "subcategory": "非公有制企业、社会组织、事业单位才有子类。",
             "members_total": "在本单位工作的党员总数，只填人数。",
             "contact": "日常联系的人，不填电话。",
+            "industry": "国民经济行业门类的字母，例如 F 批发和零售业。",
         }
 
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = home_places(actor)
-        near = self.get_initial_for_field(self.fields["place"], "place")
-        self.fields["place"].widget.choices = offered_places(actor, near)
+        self.fields["place"].widget.choices = offered_places(
+            actor, self.get_initial_for_field(self.fields["place"], "place")
+        )
+        self.fields["carrier"].queryset = Carrier.objects.filter(under(actor.place_code)).order_by("name")
+
+    def clean_industry(self):
+        return self.cleaned_data["industry"].upper()
 
     def clean_credit_code(self):
         return self.cleaned_data["credit_code"] or None
@@ -76,9 +97,9 @@ class NewUnitForm(UnitForm):
 
 
 class LeaveForm(forms.Form):
-    """Why and since when a unit doesn't count any more."""
+    """Why and since when a unit isn't to count any more."""
 
-    status = forms.ChoiceField(
+    operating_status = forms.ChoiceField(
         label="退出后的经营状态",
         choices=[
             ("", "请选择"),
@@ -126,10 +147,20 @@ class UncoverForm(forms.Form):
 class OrganizationForm(ActionForm):
     """A party organization on the establishment."""
 
+    counts = ("site_area",)
+
     class Meta:
         model = PartyOrganization
-        fields = ("name", "category", "place", "is_two_new", "established_on", "member_count")
-        widgets = {"established_on": forms.DateInput}
+        fields = (
+            "name", "category", "form_mode", "place", "is_two_new", "established_on", "approval_no", "term_start",
+            "term_end", "secretary_source", "member_count", "site_area", "is_consolidating",
+        )  # fmt: skip
+        widgets = dict.fromkeys(("established_on", "term_start", "term_end"), forms.DateInput)
+        help_texts = {
+            "approval_no": "同意成立的批复文号。",
+            "term_end": "党委、村和社区党组织每届 5 年，其他 3 年；届满前 6、3、1 个月提醒换届。",
+            "site_area": "没有固定活动场所的填 0。",
+        }
 
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)

@@ -4,6 +4,7 @@ Pure functions: they take plain values, return nothing (or the cleaned value) an
 Sources: domain.md §2.0.2 (unit), §2(c) (coverage, leaving the denominator), GB 32100-2015 (credit code).
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ REGISTERED_AT = frozenset(
     {Division.Level.COMMUNITY, Division.Level.SECTION, Division.Level.COURTYARD, Division.Level.BUILDING}
 )
 OPERATING = Unit.OperatingStatus.OPERATING
+PHONE = re.compile(r"[0-9+\- ]{7,20}")
 
 
 def clean_credit_code(value: Any) -> str | None:
@@ -99,6 +101,12 @@ def check_place(place: Division, today: date, administered_by: str | None = None
             field="place",
             code="place_administered_elsewhere",
         )
+
+
+def check_phone(phone: str) -> None:
+    """A number people can call: digits, with area code and dashes as they are written."""
+    if not PHONE.fullmatch(phone):
+        raise InputError("电话只能是 7 到 20 位数字，可以带区号和短横。", field="phone")
 
 
 def check_leaving(status: str, reason: str | None, evidence: str | None) -> None:

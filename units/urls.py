@@ -13,6 +13,7 @@ from units.views import (
     meetings,
     organizations,
     proposals,
+    register,
     resolutions,
     structure,
     surveys,
@@ -36,6 +37,23 @@ urlpatterns = [
     path("<int:pk>/return/", units.UnitReturn.as_view(), name="unit_return"),
     path("<int:pk>/cover/", units.UnitCover.as_view(), name="unit_cover"),
     path("<int:pk>/uncover/", units.UnitUncover.as_view(), name="unit_uncover"),
+    # The register in full: verification, requests, liaisons, further premises
+    path("verify/", register.verify_selected, name="verify_selected"),
+    path("<int:pk>/verify/", register.verify, name="unit_verify"),
+    path("exits/", register.ExitList.as_view(), name="exit_list"),
+    path("exits/<int:pk>/", register.ExitDetail.as_view(), name="exit_detail"),
+    path("exits/<int:pk>/<slug:move>/", register.exit_move, name="exit_move"),
+    path("<int:pk>/change-request/", register.ChangeNew.as_view(), name="change_request_new"),
+    path("change-requests/", register.ChangeList.as_view(), name="change_request_list"),
+    path("change-requests/<int:pk>/", register.ChangeDetail.as_view(), name="change_request_detail"),
+    path(
+        "change-requests/<int:pk>/approve/", register.ChangeApprove.as_view(), name="change_request_approve"
+    ),
+    path("change-requests/<int:pk>/<slug:move>/", register.change_request_move, name="change_request_move"),
+    path("liaisons/", register.LiaisonList.as_view(), name="liaison_list"),
+    path("premises/", register.PremisesList.as_view(), name="premises_list"),
+    path("<int:pk>/premises/", register.PremisesNew.as_view(), name="premises_new"),
+    path("premises/<int:pk>/end/", register.PremisesEnd.as_view(), name="premises_end"),
     # Issues and joint activities (问题台账、共建活动)
     path("issues/", issues.IssueList.as_view(), name="issue_list"),
     path("issues/overview/", issues_overview.IssueOverview.as_view(), name="issue_overview"),

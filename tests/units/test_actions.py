@@ -8,14 +8,13 @@ import time_machine
 from core.actor import SYSTEM
 from core.errors import NotAllowed, RuleViolation, StaleVersion
 from core.history import HistoryEntry
-from tests.factories.units import cover, make_organization
+from tests.factories.units import cover, make_organization, make_unit
 from units.actions import (
     change_organization,
     change_unit,
     cover_unit,
     create_organization,
     end_coverage,
-    leave_denominator,
     register_unit,
     return_to_operation,
 )
@@ -120,54 +119,12 @@ class TestChange:
 
 
 class TestDenominator:
-    def leave(self, unit, actor, **more):
-        values = {
-            "status": "deregistered",
-            "from_on": date(2026, 11, 1),
-            "reason": "已注销",
-            "evidence": "注销公告",
-            **more,
-        }
-        return leave_denominator(unit=unit, actor=actor, **values)
-
-    def test_leaving_keeps_reason_and_evidence(self, subdistrict, unit):
-        left = self.leave(unit, subdistrict.actor)
-        assert (left.operating_status, left.version) == ("deregistered", 2)
-        assert list(unit.operating_spells.order_by("from_on").values_list("status", "to_on", "reason", "evidence")) == [
-            ("operating", date(2026, 11, 1), "", ""), ("deregistered", None, "已注销", "注销公告"),
-        ]  # fmt: skip
-        entry = last_entry(unit)
-        assert (entry.from_status, entry.to_status, entry.note) == (
-            "operating", "deregistered", "自2026-11-01起。已注销 依据：注销公告",
-        )  # fmt: skip
-
-    @pytest.mark.parametrize(("more", "field", "sentence"), [
-        ({"reason": " "}, "reason", "经营状态为“注销”，要写明退出原因。"),
-        ({"evidence": ""}, "evidence", "经营状态为“注销”，要写明依据。"),
-        ({"from_on": date(2026, 12, 1)}, "from_on", "起始日期（2026-12-01）不能晚于今天（2026-11-23）。"),
-        ({"from_on": date(2021, 1, 1)}, "from_on", "现在的经营状态自2021-01-01起，新状态的起始日期要晚于这一天。"),
-        ({"status": "operating"}, "status", "请选择退出后的经营状态。"),
-    ])  # fmt: skip
-    def test_it_is_refused_in_words(self, subdistrict, unit, more, field, sentence):
-        with pytest.raises(RuleViolation) as refused:
-            self.leave(unit, subdistrict.actor, **more)
-        assert (refused.value.field, refused.value.message) == (field, sentence)
-
-    def test_a_community_does_not_decide_it(self, community, unit):
-        with pytest.raises(NotAllowed, match="您当前的身份不能办理这件事。"):
-            self.leave(unit, community.actor)
-
-    def test_the_same_status_twice_is_refused(self, subdistrict, unit):
-        self.leave(unit, subdistrict.actor)
-        with pytest.raises(RuleViolation, match="这个单位已经是“注销”。"):
-            self.leave(unit, subdistrict.actor, from_on=date(2026, 11, 5))
-
-    def test_a_unit_comes_back(self, subdistrict, unit):
-        self.leave(unit, subdistrict.actor)
+    def test_a_unit_comes_back(self, subdistrict, huangmenjie):
+        unit = make_unit(place=huangmenjie, status="suspended")
         back = return_to_operation(
             unit=unit, from_on=date(2026, 11, 20), reason="重新开业", actor=subdistrict.actor
         )
-        assert (back.operating_status, unit.operating_spells.count()) == ("operating", 3)
+        assert (back.operating_status, unit.operating_spells.count()) == ("operating", 2)
 
 
 class TestCoverage:

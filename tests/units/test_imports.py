@@ -280,16 +280,18 @@ class TestChanges:
             "这个单位在2023-01-01之前由“旧支部”覆盖，覆盖起始日期不能早于这一天。",
         )
 
-    def test_a_unit_leaves_the_denominator(self, huangmenjie, tmp_path):
+    def test_a_unit_that_operates_only_asks_to_leave_and_asks_once(self, huangmenjie, tmp_path):
         unit = make_unit(name="成都甲有限公司", place=huangmenjie, credit_code=CODE)
-        imported(sheet(tmp_path, {
-            **FIRM, "经营状态": "注销", "退出日期": "2026-10-01", "退出原因": "注销", "依据": "公告",
-        }))  # fmt: skip
+        row = {**FIRM, "经营状态": "注销", "退出日期": "2026-10-01", "退出原因": "注销", "依据": "公告"}
+        assert imported(sheet(tmp_path, row))["changed"] == 1
         unit.refresh_from_db()
-        assert unit.operating_status == "deregistered"
-        assert list(unit.operating_spells.order_by("from_on").values_list("status", "to_on")) == [
-            ("operating", date(2026, 10, 1)), ("deregistered", None),
-        ]  # fmt: skip
+        asked = unit.denominator_exits.get()
+        assert (unit.operating_status, unit.operating_spells.count()) == ("operating", 1)
+        assert (asked.status, asked.operating_status, asked.from_on, asked.reason, asked.evidence, asked.place_code) == (
+            "submitted", "deregistered", date(2026, 10, 1), "注销", "公告", huangmenjie.code,
+        )  # fmt: skip
+        assert imported(sheet(tmp_path, row))["same"] == 1
+        assert unit.denominator_exits.count() == 1
 
     def test_moving_carries_the_spells_along(self, huangmenjie, jinyan, tmp_path):
         unit = make_unit(name="成都甲有限公司", place=huangmenjie, credit_code=CODE, covered="standalone")

@@ -118,11 +118,6 @@ class TestDetail:
         assert liaison.client.get(other_unit.get_absolute_url()).status_code == 404
         assert liaison.client.get(unit.get_absolute_url()).status_code == 200
 
-    def test_a_community_is_not_offered_to_take_it_out(self, community, subdistrict, unit):
-        assert "退出统计口径" not in text(community.client.get(unit.get_absolute_url()))
-        assert "退出统计口径" in text(subdistrict.client.get(unit.get_absolute_url()))
-        assert community.client.get(f"/units/{unit.pk}/leave/").status_code == 403
-
     def test_a_joint_branch_over_more_than_five_is_warned_of(self, community, huangmenjie):
         organization = make_organization(place=huangmenjie)
         for _ in range(6):
@@ -186,9 +181,16 @@ class TestForms:
         )
         assert unit.coverage_spells.get().to_on == date(2026, 1, 1)
 
-    def test_a_unit_leaves_and_returns(self, subdistrict, unit):
-        typed = {"status": "suspended", "from_on": "2026-01-05", "reason": "停业", "evidence": "走访记录"}
-        assert subdistrict.client.post(f"/units/{unit.pk}/leave/", typed).status_code == 302
+    def test_a_unit_leaves_and_returns(self, community, subdistrict, unit):
+        typed = {
+            "operating_status": "suspended",
+            "from_on": "2026-01-05",
+            "reason": "停业",
+            "evidence": "走访记录",
+        }
+        asked = community.client.post(f"/units/{unit.pk}/leave/", typed)
+        assert asked.status_code == 302
+        assert subdistrict.client.post(f"{asked['Location']}approve/").status_code == 302
         assert "恢复正常经营" in text(subdistrict.client.get(unit.get_absolute_url()))
         back = {"from_on": "2026-03-05", "reason": "复业"}
         assert subdistrict.client.post(f"/units/{unit.pk}/return/", back).status_code == 302

@@ -8,7 +8,6 @@ from units.actions.units import (
     cover_unit,
     create_organization,
     end_coverage,
-    leave_denominator,
     register_unit,
     return_to_operation,
 )
@@ -21,7 +20,6 @@ __all__ = [
     "cover_unit",
     "create_organization",
     "end_coverage",
-    "leave_denominator",
     "register_unit",
     "return_to_operation",
 ]

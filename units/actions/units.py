@@ -1,7 +1,7 @@
-"""The verbs of the register: register and change units, leave and re-enter the denominator, cover and uncover.
+"""The verbs of the register: register and change units, re-enter the denominator, cover and uncover.
 
-Sources: domain.md §2.0.2, §2(c), §3 (who may what). Nobody writes outside of the own place; leaving a
-denominator takes at least a subdistrict, with reason and evidence.
+Sources: domain.md §2.0.2, §2(c), §3 (who may what). Nobody writes outside of the own place; how a unit leaves the
+denominators stands in `units.actions.register`.
 """
 
 from collections.abc import Collection
@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from core.actor import Actor
 from core.clock import today
@@ -20,7 +21,6 @@ from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganizat
 from units.queries import root_place, same_name_in_subdistrict
 from units.rules import (
     check_code_or_reason,
-    check_leaving,
     check_members,
     check_name,
     check_not_before,
@@ -33,6 +33,8 @@ from units.rules import (
 DENOMINATOR_ROLES = DISTRICT_STAFF | {Role.SUBDISTRICT}
 JOINT_LIMIT = 5
 OPERATING = Unit.OperatingStatus.OPERATING
+# What a community may change only until a subdistrict looks at it again.
+KEY_FIELDS = ("name", "credit_code", "category", "place")
 
 
 def refuse_unless_over(place_code: str, actor: Actor, roles: Collection[str] = STAFF) -> None:
@@ -50,6 +52,17 @@ def lock(unit: Unit) -> Unit:
 
 
 # Units
+
+
+def may_verify(actor: Actor) -> bool:
+    """Subdistricts and the district verify, communities submit (domain.md §2.0.2)."""
+    return actor.is_system or actor.role in DENOMINATOR_ROLES
+
+
+def mark_verified(unit: Unit, actor: Actor) -> None:
+    """Set, without saving, that somebody has verified the unit now."""
+    unit.verification = Unit.Verification.VERIFIED
+    unit.verified_at, unit.verified_by_id = timezone.now(), actor.user_id
 
 
 def check_unit(unit: Unit) -> None:
@@ -78,13 +91,16 @@ def register_unit(
 ) -> Unit:
     """Register an operating unit (登记单位), counted from ``registered_on`` (default: today).
 
-    ``fields`` are further columns of `Unit`. Raises `RuleViolation` beside the field that is wrong.
+    ``fields`` are further columns of `Unit`. What a community registers waits to be verified (domain.md §2.0.2).
+    Raises `RuleViolation` beside the field that is wrong.
     """
     refuse_unless_over(place.code, actor)
     begun = registered_on or today()
     check_not_future(begun, today(), field="registered_on", label="登记日期")
     unit = Unit(name=name, category=category, place=place, is_sample=is_sample, **fields)
     check_unit(unit)
+    if may_verify(actor):
+        mark_verified(unit, actor)
     with explained(unit_credit_code_once="credit_code"):
         unit.save()
     open_status(unit, OPERATING, begun, actor=actor)
@@ -96,17 +112,28 @@ def register_unit(
 def change_unit(
     *, unit: Unit, actor: Actor, version: int | None = None, note: str = "", **values: Any
 ) -> Unit:
-    """Change columns of a unit; moving it to another place needs standing over both."""
+    """Change columns of a unit; moving it to another place needs standing over both.
+
+    A verified unit whose name, code, category or place a community changes waits to be verified again.
+    """
     refuse_unless_over(unit.place_code, actor)
     locked = lock(unit)
     if "place" in values:
         refuse_unless_over(values["place"].code, actor)
+    before = {field: getattr(locked, field) for field in KEY_FIELDS}
     for field, value in values.items():
         setattr(locked, field, value)
     check_unit(locked)
+    is_other = any(getattr(locked, field) != value for field, value in before.items())
+    if is_other and not may_verify(actor) and locked.verification == Unit.Verification.VERIFIED:
+        locked.verification = values["verification"] = Unit.Verification.PENDING
     values = {field: getattr(locked, field) for field in values}
     with explained(unit_credit_code_once="credit_code"):
-        return change_fields(obj=unit, values=values, actor=actor, version=version, note=note)
+        changed = change_fields(obj=unit, values=values, actor=actor, version=version, note=note)
+    if "verification" in values:
+        changed.verified_at = changed.verified_by = None
+        changed.save(update_fields=["verified_at", "verified_by"])
+    return changed
 
 
 # Operating status: who counts
@@ -119,6 +146,25 @@ def open_status(
         unit=unit, status=status, from_on=from_on, reason=reason, evidence=evidence, recorded_by_id=actor.user_id,
         place_code=unit.place_code, category=unit.category,
     )  # fmt: skip
+
+
+def check_turn(unit: Unit, status: str, from_on: date) -> OperatingSpell | None:
+    """The present spell, once it is clear that another status may begin on a day; raises `RuleViolation` otherwise."""
+    if unit.operating_status == status:
+        raise RuleViolation(
+            f"这个单位已经是“{unit.get_operating_status_display()}”。",
+            field="operating_status",
+            code="same_status",
+        )
+    check_not_future(from_on, today(), field="from_on", label="起始日期")
+    spell = unit.operating_spells.filter(to_on=None).first()
+    if spell and from_on <= spell.from_on:
+        raise InputError(
+            f"现在的经营状态自{spell.from_on}起，新状态的起始日期要晚于这一天。",
+            field="from_on",
+            code="status_overlap",
+        )
+    return spell
 
 
 def turn_status(
@@ -135,18 +181,7 @@ def turn_status(
     """End the present operating status on a day and begin another (half-open days)."""
     refuse_unless_over(unit.place_code, actor, DENOMINATOR_ROLES)
     locked = lock(unit)
-    if locked.operating_status == status:
-        raise RuleViolation(
-            f"这个单位已经是“{locked.get_operating_status_display()}”。", field="status", code="same_status"
-        )
-    check_not_future(from_on, today(), field="from_on", label="起始日期")
-    spell = locked.operating_spells.filter(to_on=None).first()
-    if spell and from_on <= spell.from_on:
-        raise InputError(
-            f"现在的经营状态自{spell.from_on}起，新状态的起始日期要晚于这一天。",
-            field="from_on",
-            code="status_overlap",
-        )
+    spell = check_turn(locked, status, from_on)
     with explained(operating_spell_no_overlap="from_on", operating_spell_reason="reason"):
         if spell:
             spell.to_on = from_on
@@ -159,29 +194,6 @@ def turn_status(
         about=locked, move=move, label=label, actor=actor, note=told, from_status=before, to_status=status
     )
     return locked
-
-
-@transaction.atomic
-def leave_denominator(
-    *, unit: Unit, status: str, from_on: date, reason: str, evidence: str, actor: Actor
-) -> Unit:
-    """Take a unit out of the denominators (退出统计口径): reason and evidence are kept with the new status.
-
-    Raises `InputError` without them, `NotAllowed` below subdistrict, `RuleViolation` for overlapping days.
-    """
-    if status == OPERATING:
-        raise InputError("请选择退出后的经营状态。", field="status", code="status_required")
-    check_leaving(status, reason, evidence)
-    return turn_status(
-        unit,
-        status,
-        from_on,
-        actor=actor,
-        move="leave",
-        label="退出统计口径",
-        reason=reason.strip(),
-        evidence=evidence.strip(),
-    )
 
 
 @transaction.atomic

@@ -1,10 +1,11 @@
 """The REST endpoints of units (api.md), a module per part; each gives its ``urlpatterns``."""
 
-from units.api import bodies, carriers, issues, meetings, units
+from units.api import bodies, carriers, issues, meetings, register, units
 
 # One line per part.
 urlpatterns = [
     *units.urlpatterns,
+    *register.urlpatterns,
     *bodies.urlpatterns,
     *issues.urlpatterns,
     *carriers.urlpatterns,

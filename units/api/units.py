@@ -11,7 +11,7 @@ from core.api.endpoints import JobSerializer, job_data
 from core.api.schema import named_serializer
 from core.roles import STAFF
 from core.uploads import refuse_too_large
-from units.filters import OrganizationFilter, UnitFilter
+from units.filters import OrganizationFilter, UnitFilter, counted_here
 from units.imports.jobs import start_import
 from units.models import CoverageSpell, PartyOrganization, Unit
 
@@ -50,6 +50,14 @@ class Units(Register):
         Field("has_instructor"),
         Field("has_mass_organization"),
         Field("is_member"),
+        Field("verification"),
+        Field("verified_at", detail_only=True),
+        Field("members_not_transferred", detail_only=True),
+        Field("legal_rep_is_member", detail_only=True),
+        Field("legal_rep_is_secretary", detail_only=True),
+        Field("affiliation", detail_only=True),
+        Field("new_field", detail_only=True),
+        Field("industry", detail_only=True),
         Field("version", detail_only=True),
     ]
     filterset_class = UnitFilter
@@ -61,6 +69,9 @@ class Units(Register):
 
     def get_rows(self, actor, query):
         return Unit.objects.visible_to(actor).effective()
+
+    def filter(self, rows, query, request):
+        return super().filter(counted_here(rows, request.actor, query), query, request)
 
     def get_more(self, obj, actor):
         spells = CoverageSpell.objects.filter(unit=obj).select_related("organization").order_by("-from_on")
@@ -90,6 +101,13 @@ class PartyOrganizations(Register):
         Field("is_two_new"),
         Field("established_on"),
         Field("dissolved_on"),
+        Field("form_mode"),
+        Field("approval_no"),
+        Field("term_start"),
+        Field("term_end"),
+        Field("secretary_source"),
+        Field("site_area"),
+        Field("is_consolidating"),
         Field("member_count"),
         Field(
             "covered_count",

@@ -9,9 +9,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from core.actor import Actor
+from units.actions.units import may_verify
 from units.imports.changes import ChangedRow, changed_batches
 from units.imports.staging import DIFFERENT, run
-from units.models import PartyOrganization, Unit
+from units.models import DenominatorExit, PartyOrganization, Unit
 from units.rules import ORGANIZATION_WORDS, TEMPORARY
 
 
@@ -58,14 +59,18 @@ FOUND_ORGANIZATIONS = """
 ADD_UNITS = """
     INSERT INTO units_unit (id, name, name_pinyin, credit_code, credit_code_missing_reason, category, subcategory,
         place_id, place_code, address, operating_status, employees, members_total, members_full, has_instructor,
-        has_mass_organization, is_member, contact, version, is_sample, created_at, updated_at)
+        has_mass_organization, is_member, contact, version, is_sample, created_at, updated_at,
+        verification, verified_at, verified_by_id)
     SELECT unit_id, name, name_pinyin, credit_code, coalesce(missing_reason, ''), category, coalesce(subcategory, ''),
         place_id, place_code, coalesce(address, ''), new_status, coalesce(employees, 0), coalesce(members_total, members_full, 0),
         coalesce(members_full, 0), coalesce(has_instructor, false), coalesce(has_mass_organization, false),
-        coalesce(is_member, false), coalesce(contact, ''), 1, %(is_sample)s, now(), now()
+        coalesce(is_member, false), coalesce(contact, ''), 1, %(is_sample)s, now(), now(),
+        CASE WHEN %(verifies)s THEN 'verified' ELSE 'pending' END, CASE WHEN %(verifies)s THEN now() END,
+        CASE WHEN %(verifies)s THEN %(user)s::bigint END
     FROM import_plan WHERE is_new
 """
-# A new unit that left the denominator has two spells when both days are known: operating, then what it became.
+# A new unit that left before it was registered has two spells when both days are known: operating, then what it became.
+# Nobody has to approve that: it never counted in the denominator of today.
 ADD_SPELLS = """
     INSERT INTO units_operatingspell (unit_id, status, from_on, to_on, reason, evidence, recorded_by_id, recorded_at,
         place_code, category)
@@ -87,6 +92,17 @@ MOVE_STATUS = """
     FROM import_plan WHERE status_action = 'move';
     UPDATE units_operatingspell o SET from_on = p.registered_on FROM import_plan p
     WHERE p.status_action = 'redate' AND o.id = p.first_spell_id;
+"""
+ASK_EXITS = """
+    INSERT INTO units_denominatorexit (unit_id, place_code, operating_status, from_on, reason, evidence, status, author_id,
+        submitted_at, version, is_sample)
+    SELECT unit_id, place_code, status, status_on, reason, evidence, 'submitted', %(user)s::bigint, now(), 1, %(is_sample)s
+    FROM import_plan WHERE status_action = 'ask' ORDER BY row
+"""
+KEEP_EXITS = """
+    UPDATE units_importedchange c SET before = c.before || jsonb_build_object('exit', e.id)
+    FROM import_plan p JOIN units_denominatorexit e ON e.unit_id = p.unit_id AND e.status = 'submitted'
+    WHERE c.unit_import_id = %(import_id)s AND c.unit_id = p.unit_id AND p.status_action = 'ask'
 """
 COVER = """
     UPDATE units_coveragespell c SET to_on = p.covered_from FROM import_plan p
@@ -125,6 +141,13 @@ NEW_HISTORY = f"""
     SELECT %(type)s, unit_id, 'import', '导入登记', '', new_status, %(user)s::bigint, %(label)s, %(note)s, '{{}}'::jsonb, place_code, now()
     FROM import_plan WHERE is_new
 """  # noqa: S608
+EXIT_HISTORY = f"""
+    INSERT INTO core_historyentry ({HISTORY_COLUMNS})
+    SELECT %(type)s, e.id, 'request', '导入申请', '', 'submitted', %(user)s::bigint, %(label)s, %(note)s, '{{}}'::jsonb,
+           e.place_code, now()
+    FROM units_denominatorexit e JOIN import_plan p ON p.unit_id = e.unit_id AND p.status_action = 'ask'
+    WHERE e.status = 'submitted'
+"""  # noqa: S608
 ORGANIZATION_HISTORY = f"""
     INSERT INTO core_historyentry ({HISTORY_COLUMNS})
     SELECT %(type)s, id, 'import', '导入登记', '', '', %(user)s::bigint, %(label)s, %(note)s, '{{}}'::jsonb, place_code, now()
@@ -149,6 +172,7 @@ def apply_plan(*, actor: Actor, today: date, note: str, is_sample: bool, import_
         "note": note,
         "today": today,
         "is_sample": is_sample,
+        "verifies": may_verify(actor),
     }
     if import_id is not None:
         run(REMEMBER, {"import_id": import_id})
@@ -157,10 +181,13 @@ def apply_plan(*, actor: Actor, today: date, note: str, is_sample: bool, import_
     run(ADD_UNITS, who)
     run(ADD_SPELLS, who)
     run(MOVE_STATUS, who)
+    run(ASK_EXITS, who)
+    run(EXIT_HISTORY, {**who, "type": type_id(DenominatorExit)})
     run(COVER)
     run(CHANGE_UNITS)
     run(NEW_HISTORY, {**who, "type": type_id(Unit)})
     if import_id is not None:
+        run(KEEP_EXITS, {"import_id": import_id})
         keep_new_ids(import_id)
 
 

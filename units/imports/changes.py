@@ -72,6 +72,10 @@ def changes_of(values: dict) -> dict[str, list[str]]:
         found["status"] = change(values, "status", "old_status", LABELS["status"])
         found["status_on"] = ["状态起始日期", "", str(values["status_on"])]
         found |= {name: [LABELS[name], "", values[name]] for name in ("reason", "evidence") if values[name]}
+    if values["status_action"] == "ask":
+        found["status"] = change(values, "status", "old_status", "退出统计口径（待审核）")
+        found["status_on"] = ["退出日期", "", str(values["status_on"])]
+        found |= {name: [LABELS[name], "", values[name]] for name in ("reason", "evidence") if values[name]}
     if values["status_action"] == "redate":
         found["registered_on"] = change(values, "registered_on", "old_registered_on", LABELS["registered_on"])
     return {name: words for name, words in found.items() if words}

@@ -93,8 +93,9 @@ def write(job: Job, found: Imported) -> None:
     note = f"{job.options['file_name']}（任务{job.pk}）"
     apply_plan(actor=jobs.actor_of(job), today=today(), note=note, is_sample=False, import_id=done.pk)
     job.options["is_written"] = bool(found.new or found.changed)
+    asked = f"其中{found.asked}家申请退出统计口径，待审核。" if found.asked else ""
     job.message = (
-        f"已写入：新增{found.new}家，修改{found.changed}家。"
+        f"已写入：新增{found.new}家，修改{found.changed}家。{asked}"
         if job.options["is_written"]
         else NOTHING_TO_WRITE
     )
@@ -112,7 +113,8 @@ def undo(job: Job, progress: Progress) -> None:
 def keep_report(job: Job, found: Imported) -> None:
     """What the job's page and the API show of the check."""
     job.done = job.total = found.rows
-    job.counts = {**found.counts, "errors": len(found.errors)}
+    asked = {"asked": found.asked} if found.asked else {}
+    job.counts = {**found.counts, **asked, "errors": len(found.errors)}
     job.errors = found.error_list()[:ERRORS_KEPT]
     job.options |= {
         "fingerprint": staging.fingerprint(),

@@ -33,6 +33,7 @@ class Imported:
     new: int = 0
     changed: int = 0
     same: int = 0
+    asked: int = 0
     errors: list[CellError] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
     columns: dict[str, int] = field(default_factory=dict)

@@ -150,7 +150,8 @@ SCOPE_ERRORS = """
        OR NOT (cur.place_code IS NULL OR (cur.place_code >= %(low)s AND cur.place_code < %(high)s))
 """
 
-# What happens to status and coverage; a conflict is an error. Half-open days: an end is the next beginning.
+# What happens to status and coverage; a conflict is an error. Half-open days: an end is the next beginning. Who operates
+# leaves the denominators by a request that another person approves ('ask'), once at a time (domain.md §2.11 rule 16).
 ACTIONS = """
     UPDATE import_plan SET
         coverage_action = CASE
@@ -163,8 +164,11 @@ ACTIONS = """
         status_action = CASE
             WHEN status IS NULL OR status = old_status THEN
                 CASE WHEN registered_on IS NOT NULL AND registered_on <> old_registered_on THEN 'redate' END
-            WHEN coalesce(left_on, %(today)s::date) > status_from THEN 'move'
-            ELSE 'conflict' END,
+            WHEN old_status = 'operating' AND EXISTS (
+                SELECT FROM units_denominatorexit e WHERE e.unit_id = import_plan.unit_id AND e.status = 'submitted') THEN NULL
+            WHEN coalesce(left_on, %(today)s::date) <= status_from THEN 'conflict'
+            WHEN old_status = 'operating' THEN 'ask'
+            ELSE 'move' END,
         status_on = coalesce(left_on, %(today)s::date)
     WHERE NOT is_new
 """
@@ -271,12 +275,13 @@ def take_errors() -> list[tuple[int, str, str, str]]:
 
 
 def count_verdicts() -> dict[str, int]:
-    """How many good rows are new, changed and the same."""
-    [(new, changed, same)] = rows_of(
+    """How many good rows are new, changed and the same; ``asked`` of the changed ask to leave the denominators."""
+    [(new, changed, same, asked)] = rows_of(
         f"""SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new AND {DIFFERENT}),
-                   count(*) FILTER (WHERE NOT is_new AND NOT {DIFFERENT}) FROM import_plan"""  # noqa: S608
+                   count(*) FILTER (WHERE NOT is_new AND NOT {DIFFERENT}),
+                   count(*) FILTER (WHERE status_action = 'ask') FROM import_plan"""  # noqa: S608
     )
-    return {"new": new, "changed": changed, "same": same}
+    return {"new": new, "changed": changed, "same": same, "asked": asked}
 
 
 def fingerprint() -> str:

@@ -8,9 +8,18 @@ from django.utils import timezone
 
 from core.actor import Actor
 from core.errors import RuleViolation
+from core.history import save_next_version, write_history
 from units.imports.applying import HISTORY_COLUMNS
 from units.imports.staging import LOCK_KEY, rows_of, run
-from units.models import CoverageSpell, ImportedChange, OperatingSpell, PartyOrganization, Unit, UnitImport
+from units.models import (
+    CoverageSpell,
+    DenominatorExit,
+    ImportedChange,
+    OperatingSpell,
+    PartyOrganization,
+    Unit,
+    UnitImport,
+)
 
 NAMED_AT_MOST = 20
 OWN = (OperatingSpell, CoverageSpell, ImportedChange)
@@ -31,6 +40,7 @@ def undo_import(done: UnitImport, *, actor: Actor) -> dict[str, int]:
     )
     refuse_touched(done, changed_ids)
     restore_changed(done)
+    withdraw_exits(done, actor)
     write_undo_history([*done.new_unit_ids, *changed_ids], actor)
     remove_new(done)
     UnitImport.objects.filter(pk=done.pk).update(undone_at=timezone.now())
@@ -118,6 +128,22 @@ def restore_spells(done: UnitImport, model: type[models.Model], key: str) -> Non
             WHERE c.unit_import_id = %s""",  # noqa: S608
         [done.pk],
     )
+
+
+def withdraw_exits(done: UnitImport, actor: Actor) -> None:
+    """Take back what the import asked for and nobody has decided yet."""
+    asked = done.changes.filter(before__has_key="exit").values_list("before__exit", flat=True)
+    for row in DenominatorExit.objects.filter(pk__in=list(asked), status="submitted").select_for_update():
+        row.status = DenominatorExit.Status.WITHDRAWN
+        save_next_version(row)
+        write_history(
+            about=row,
+            move="undo_import",
+            label="撤销导入",
+            actor=actor,
+            from_status="submitted",
+            to_status=row.status,
+        )
 
 
 def remove_new(done: UnitImport) -> None:

@@ -200,6 +200,7 @@ class UnitChangeRequest(UnitRequest):
         ),
         move("withdraw", "撤回", "submitted", "withdrawn", UNIT_SIDE, standing="unit", tone="danger"),
     )
+    FORM_MOVES = ("approve",)
 
     unit = models.ForeignKey(
         Unit, on_delete=models.CASCADE, related_name="change_requests", verbose_name="单位"

@@ -3,13 +3,16 @@
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, Func, Lookup, OuterRef, Q, Value
 from django.db.models.functions import Upper
 from django.urls import reverse
 
+from core.clock import today
+from core.codes import under
 from core.models import PlacedQuerySet
 from core.pinyin import pinyin_key
 from units.models.places import Division
@@ -25,16 +28,43 @@ def initials_of(field: str) -> Func:
     return Func(F(field), Value(r"(\S)\S*\s*"), Value(r"\1"), Value("g"), function="regexp_replace")
 
 
+class InAnArray(Lookup):
+    """``id = ANY(ARRAY(SELECT …))``: found first, then looked up by the index, beside another index range."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler, connection):
+        left, left_params = self.process_lhs(compiler, connection)
+        right, right_params = self.process_rhs(compiler, connection)
+        return f"{left} = ANY({right})", [*left_params, *right_params]
+
+
 class UnitQuerySet(PlacedQuerySet):
     def visible_to(self, actor):
-        """Staff see the units of their place, a unit's people their own unit, the rest nobody's inner fields."""
+        """Staff see the units counted or with premises in their place, a unit's people their own unit.
+
+        Only the place where a unit is counted changes it; the actions say so.
+        """
         if actor.is_system:
             return self
         if not actor.sees_business_data:
             return self.none()
         if actor.unit_id:
             return self.filter(pk=actor.unit_id)
-        return self.under(actor.place_code) if actor.place_code else self.none()
+        return self.present_in(actor.place_code) if actor.place_code else self.none()
+
+    def present_in(self, code: str):
+        """Units that are counted at or below a place, or have a further place of business there today."""
+        if settings.ROOT_PLACE_CODE.startswith(code):
+            return self.under(code)
+        premises = (
+            self.model._meta.get_field("premises")
+            .related_model.objects.effective(today())
+            .filter(under(code))
+        )
+        return self.filter(
+            under(code) | Q(InAnArray(F("pk"), ArraySubquery(premises.order_by().values("unit_id"))))
+        )
 
     def effective(self):
         """Units that have not been merged into another."""

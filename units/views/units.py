@@ -1,10 +1,14 @@
 """Pages of units: the register, one unit, its forms."""
 
+from functools import cached_property
+
 from django.db.models import Case, CharField, F, FilteredRelation, Prefetch, Q, Value, When
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from core.columns import Column
-from core.components import Tag, tag_of
+from core.components import Tag, date_cell, tag_of
 from core.pages import DetailPage, FormPage, ListPage
 from core.roles import STAFF, UNIT_SIDE
 from units.actions import (
@@ -12,15 +16,17 @@ from units.actions import (
     change_unit,
     cover_unit,
     end_coverage,
-    leave_denominator,
     register_unit,
     return_to_operation,
 )
-from units.filters import UnitFilter
+from units.actions.register import request_exit
+from units.filters import UnitFilter, counted_here
 from units.forms import CoverForm, LeaveForm, NewUnitForm, ReturnForm, UncoverForm, UnitForm, home_places
 from units.models import CoverageSpell, Unit
+from units.offers import address
 
 STATUS_TONES = {"operating": "ok"}
+VERIFICATION_TONES = {"pending": "wait", "verified": "ok", "change_pending": "wait"}
 
 
 def open_coverage() -> Prefetch:
@@ -43,6 +49,22 @@ def coverage_tag(unit: Unit) -> Tag | None:
 
 def status_tag(unit: Unit) -> Tag:
     return Tag(unit.get_operating_status_display(), STATUS_TONES.get(unit.operating_status, "off"))
+
+
+def verification_tag(unit: Unit) -> Tag:
+    return Tag(unit.get_verification_display(), VERIFICATION_TONES.get(unit.verification, "off"))
+
+
+def verify_box(unit: Unit) -> SafeString:
+    """The box that marks a unit for verifying; it belongs to the form under the list."""
+    return format_html(
+        '<input type="checkbox" name="units" value="{}" form="verify" aria-label="核实{}">'
+        '<input type="hidden" name="shown" value="{}" form="verify">',
+        unit.pk, unit.name, unit.pk,
+    )  # fmt: skip
+
+
+VERIFY_COLUMN = Column("pick", "选", verify_box, kind="html", in_sheet=False)
 
 
 def in_words(field: str, choices) -> Case:
@@ -88,6 +110,7 @@ class UnitList(ListPage):
         Column("place", "所在社区", "place.path_name", sort="place_code", width=22),
         Column("address", "地址", in_page=False, width=24),
         Column("operating_status", "经营状态", status_tag, kind="tag"),
+        Column("verification", "核实", verification_tag, kind="tag"),
         Column("employees", "从业人数", kind="int", sort="employees"),
         Column("members_total", "党员人数", kind="int", sort="members_total"),
         Column("members_full", "正式党员人数", kind="int", in_page=False),
@@ -117,6 +140,7 @@ class UnitList(ListPage):
         "place": F("place__path_name"),
         "address": F("address"),
         "operating_status": in_words("operating_status", Unit.OperatingStatus.choices),
+        "verification": in_words("verification", Unit.Verification.choices),
         "employees": F("employees"),
         "members_total": F("members_total"),
         "members_full": F("members_full"),
@@ -134,7 +158,17 @@ class UnitList(ListPage):
         )
 
     def get_rows(self):
-        return super().get_rows().effective().select_related("place").prefetch_related(open_coverage())
+        rows = counted_here(super().get_rows().effective(), self.actor, self.request.GET)
+        return rows.select_related("place").prefetch_related(open_coverage())
+
+    @property
+    def below_rows(self) -> str:
+        """The form that verifies what was marked, where pending units are listed to somebody who verifies."""
+        is_pending = self.request.GET.get("verification") == Unit.Verification.PENDING
+        return "units/_verify.html" if is_pending and self.actor.role in DENOMINATOR_ROLES else ""
+
+    def get_columns(self):
+        return [VERIFY_COLUMN, *self.columns] if self.below_rows else self.columns
 
     def search(self, rows):
         return rows.search(self.search_text)
@@ -156,7 +190,7 @@ class UnitPage:
     roles = STAFF
 
     def get_queryset(self):
-        return super().get_queryset().select_related("place", "merged_into")
+        return super().get_queryset().select_related("place", "merged_into", "carrier", "verified_by")
 
     def get_breadcrumbs(self):
         if self.actor.role not in STAFF:
@@ -181,6 +215,7 @@ class UnitDetail(UnitPage, DetailPage):
     def get_facts(self):
         unit = self.object
         return [
+            ("核实状态", self.verified_words()),
             ("经营状态", tag_of(status_tag(unit))),
             ("党组织覆盖", tag_of(self.coverage_state())),
             ("统一社会信用代码", unit.credit_code or f"无（{unit.credit_code_missing_reason or '未说明'}）"),
@@ -190,16 +225,55 @@ class UnitDetail(UnitPage, DetailPage):
             ("地址", unit.address or "—"),
             ("从业人数", f"{unit.employees:,} 人"),
             ("党员人数", f"{unit.members_total:,} 人，其中正式党员 {unit.members_full:,} 人"),
+            ("未转入组织关系的党员", f"{unit.members_not_transferred:,} 人"),
+            ("法定代表人", self.legal_representative()),
             ("党建指导员", "已派" if unit.has_instructor else "未派"),
             ("工会、团或妇女组织", "有" if unit.has_mass_organization else "没有"),
             ("联席会成员单位", "是" if unit.is_member else "否"),
+            ("隶属", unit.get_affiliation_display() or "—"),
+            ("新兴领域", unit.get_new_field_display() or "—"),
+            ("行业门类", unit.industry or "—"),
+            ("所在载体", str(unit.carrier) if unit.carrier else "—"),
             ("联系人", unit.contact or "—"),
         ]
 
+    def verified_words(self) -> SafeString:
+        unit = self.object
+        who = f"{unit.verified_by or '系统'} " if unit.verified_at else ""
+        told = (
+            f"{who}{date_cell(unit.verified_at)}"
+            if unit.verification == "verified" and unit.verified_at
+            else ""
+        )
+        return format_html("{} {}", tag_of(verification_tag(unit)), told)
+
+    def legal_representative(self) -> str:
+        unit = self.object
+        words = [("党员", unit.legal_rep_is_member), ("兼任党组织书记", unit.legal_rep_is_secretary)]
+        return "，".join(word for word, is_so in words if is_so) or "—"
+
+    @property
+    def may_edit(self) -> bool:
+        """Only the place where the unit is counted changes it; where it has further premises it is read."""
+        unit, actor = self.object, self.actor
+        is_staff = actor.role in STAFF and not actor.is_read_only
+        return is_staff and unit.merged_into_id is None and actor.stands_over(unit.place_code)
+
+    @property
+    def may_speak(self) -> bool:
+        """Whether the reader is the unit's own."""
+        actor = self.actor
+        return actor.role in UNIT_SIDE and not actor.is_read_only and self.object.merged_into_id is None
+
     def get_actions(self):
+        if self.may_speak:
+            return (
+                [] if self.open_requests else [("申请变更信息", self.address("change_request_new"), "pencil")]
+            )
+        return self.staff_actions() if self.may_edit else []
+
+    def staff_actions(self) -> list[tuple[str, str, str]]:
         unit, role = self.object, self.actor.role
-        if role not in STAFF or self.actor.is_read_only:
-            return []
         found = [("修改", self.address("unit_edit"), "pencil")]
         if self.coverage and self.coverage[0].to_on is None:
             found.append(("结束覆盖", self.address("unit_uncover"), "x"))
@@ -209,11 +283,27 @@ class UnitDetail(UnitPage, DetailPage):
                 found.append(("组建计划", self.address("build_new"), "list-check"))
         if unit.is_two_new and not unit.has_instructor:
             found.append(("派党建指导员", self.address("instructor_new"), "users"))
-        if role in DENOMINATOR_ROLES and unit.operating_status == Unit.OperatingStatus.OPERATING:
-            found.append(("退出统计口径", self.address("unit_leave"), "ban"))
-        elif role in DENOMINATOR_ROLES:
+        if unit.operating_status == Unit.OperatingStatus.OPERATING and not self.open_exits:
+            found.append(("申请退出统计口径", self.address("unit_leave"), "ban"))
+        elif unit.operating_status != Unit.OperatingStatus.OPERATING and role in DENOMINATOR_ROLES:
             found.append(("恢复正常经营", self.address("unit_return"), "refresh"))
         return found
+
+    @cached_property
+    def exits(self) -> list:
+        return list(self.object.denominator_exits.select_related("author", "decided_by"))
+
+    @property
+    def open_exits(self) -> list:
+        return [one for one in self.exits if one.status == "submitted"]
+
+    @cached_property
+    def requests(self) -> list:
+        return list(self.object.change_requests.select_related("author", "decided_by"))
+
+    @property
+    def open_requests(self) -> list:
+        return [one for one in self.requests if one.status == "submitted"]
 
     def address(self, name: str) -> str:
         return reverse(f"units:{name}", args=[self.object.pk])
@@ -242,6 +332,18 @@ class UnitDetail(UnitPage, DetailPage):
             "operating": spells,
             "ought_to_have": ought,
             "opens_organizations": self.actor.role in STAFF,
+            "may_edit": self.may_edit,
+            "may_speak": self.may_speak,
+            "may_verify": self.may_edit
+            and self.actor.role in DENOMINATOR_ROLES
+            and unit.verification == "pending",
+            "shows_phones": self.may_edit or self.may_speak,
+            "liaison_url": address("liaison", unit),
+            "liaisons": list(unit.liaisons.select_related("person", "user")),
+            "premises": list(unit.premises.select_related("place")),
+            "exits": self.exits if self.actor.role in STAFF else [],
+            "requests": self.requests,
+            "merged": list(Unit.objects.filter(merged_into=unit).order_by("pk")),
         }
 
 
@@ -290,16 +392,38 @@ class UnitActionPage(UnitPage, FormPage):
         return self.object.get_absolute_url()
 
 
-class UnitLeave(UnitActionPage):
-    """Take a unit out of the denominators."""
+class UnitFactPage(UnitActionPage):
+    """A form that adds a fact about a unit; nothing of the unit itself is typed, so nothing of it can be stale."""
 
-    roles = DENOMINATOR_ROLES
+    @property
+    def is_change(self) -> bool:
+        return False
+
+    def get_breadcrumbs(self):
+        return [("单位台账", reverse("units:unit_list")), (self.object.name, self.object.get_absolute_url())]
+
+    def get_action_kwargs(self, cleaned):
+        return {**cleaned, "unit": self.object}
+
+    def get_cancel_url(self):
+        return self.object.get_absolute_url()
+
+
+class UnitLeave(UnitFactPage):
+    """Ask that a unit leave the denominators."""
+
     form_class = LeaveForm
-    title = "退出统计口径"
-    submit_label = "确认退出"
-    success_message = "已退出统计口径，原因和依据已记入办理记录。"
-    help_text = "停业、吊销、注销、迁出、空壳、僵尸、一企多照的单位不计入覆盖率的分母；这一步会留下原因、依据和经办人。"
-    action = staticmethod(leave_denominator)
+    title = "申请退出统计口径"
+    submit_label = "提交申请"
+    success_message = "已提交，等待街道以上的另一位同事审核。审核同意之前，这个单位仍计入分母。"
+    help_text = (
+        "停业、吊销、注销、迁出、空壳、僵尸、一企多照的单位不计入覆盖率的分母。"
+        "申请要写明原因和依据，由街道以上的另一个人审核同意后才退出。"
+    )
+    action = staticmethod(request_exit)
+
+    def get_success_url(self, obj):
+        return obj.get_absolute_url()
 
 
 class UnitReturn(UnitActionPage):

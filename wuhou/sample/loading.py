@@ -16,12 +16,14 @@ from units.models import Division
 from wuhou.sample.bodies import Bodies
 from wuhou.sample.carriers import Carriers
 from wuhou.sample.facts import SAMPLE_FACT, is_loaded
+from wuhou.sample.grid import Grid
 from wuhou.sample.issues import Issues
 from wuhou.sample.meetings import Meetings
 from wuhou.sample.members import load_excluded, load_extra_members, members
 from wuhou.sample.past import moment
 from wuhou.sample.people import load_people
 from wuhou.sample.projects import Projects
+from wuhou.sample.register import Register
 from wuhou.sample.regulars import Regulars
 from wuhou.sample.visits import Visits
 
@@ -55,6 +57,7 @@ def load_sample(today: date) -> bool:
     load_units(today)
     units = members()
     actors = load_people(units)
+    Register(units, actors, today).load()
     Bodies(units, actors, today).load()
     Visits(units, actors, today).load()
     Projects(units, actors, today).load()
@@ -62,6 +65,7 @@ def load_sample(today: date) -> bool:
     Issues(units, actors, today).load()
     Carriers(actors, today).load()
     Meetings(actors, today).load()
+    Grid(actors).load()
     settle_messages(today)
     DeploymentFact.objects.create(name=SAMPLE_FACT, value={"loaded_on": today.isoformat()})
     with connection.cursor() as cursor:

@@ -5,7 +5,8 @@ from itertools import count
 from random import Random
 
 from core.actor import Actor
-from units.actions import leave_denominator, register_unit
+from units.actions import register_unit
+from units.actions.units import turn_status
 from units.models import Division, Unit
 from units.sample_sheets import names
 
@@ -134,8 +135,16 @@ def load_excluded(actor: Actor, today: date) -> None:
             is_sample=True,
             actor=actor,
         )
-        leave_denominator(
-            unit=unit, status=status, from_on=left_on, reason=reason, evidence=evidence, actor=actor
+        # Who asked for it and who approved stands in `wuhou.sample.register`, once there are people.
+        turn_status(
+            unit,
+            status,
+            left_on,
+            actor=actor,
+            move="leave",
+            label="退出统计口径",
+            reason=reason,
+            evidence=evidence,
         )
 
 
