@@ -169,7 +169,8 @@ class SessionDetail(SessionRow, DetailPage):
         evaluations = evaluations_of(Session.objects.filter(pk=session.pk))
         results = results_of(evaluations)
         return {
-            "results": results,
+            # Sums of the year stand on the project's page; those of one session are for its two sides.
+            "results": results if self.is_concerned else None,
             "comments": comments_for(self.actor, session.place_code, results, evaluations),
             "is_past_month": session.held_on < today().replace(day=1)
             and any(row.name == "revoke" for row in session.available_moves(self.actor)),
