@@ -17,13 +17,16 @@ from units.models import BodySeat, Division, RegionalBody
 COMMUNITIES = (Division.Level.COMMUNITY,)
 
 
-def with_part_time(territory: Territory, day: date) -> QuerySet:
-    """Communities whose committee has a part-time member on a day."""
-    committees = running(territory, day, COMMUNITIES, kind=RegionalBody.Kind.COMMITTEE)
-    seats = BodySeat.objects.effective(day).filter(
-        post=BodySeat.Post.PART_TIME, body__in=committees, body__place=OuterRef("pk")
-    )
-    return places(territory, day, COMMUNITIES).filter(Exists(seats))
+def part_time_seats(territory: Territory, day: date, levels=COMMUNITIES) -> QuerySet:
+    """The seats of part-time members in the committees of these levels on a day."""
+    committees = running(territory, day, levels, kind=RegionalBody.Kind.COMMITTEE)
+    return BodySeat.objects.effective(day).filter(post=BodySeat.Post.PART_TIME, body__in=committees)
+
+
+def with_part_time(territory: Territory, day: date, levels=COMMUNITIES) -> QuerySet:
+    """Communities (or another level) whose committee has a part-time member on a day."""
+    seats = part_time_seats(territory, day, levels).filter(body__place=OuterRef("pk"))
+    return places(territory, day, levels).filter(Exists(seats))
 
 
 def count(territory: Territory, first: date, last: date) -> Breakdown:

@@ -2,7 +2,7 @@
 
 Source: domain.md §2(c), definition of 工作覆盖. Version 2 counts instructors by their spells on the day: whoever is
 registered as sent (`Instructor`), by name and with dates. `Unit.has_instructor`, which a form or a spreadsheet may
-say without naming anybody, is only what was reported; it is never counted (see `reporting.warnings`, 未登记到人).
+say without naming anybody, is only what was reported; it is never counted (see `reporting.alerts`, 未登记到人).
 """
 
 from units.indicators.coverage import Labels, Measure
