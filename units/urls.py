@@ -10,6 +10,7 @@ from units.views import (
     imports,
     issues,
     issues_overview,
+    ledgers,
     meetings,
     organizations,
     proposals,
@@ -154,4 +155,9 @@ urlpatterns = [
     path("surveys/<int:pk>/", surveys.LineList.as_view(), name="survey_lines"),
     path("surveys/<int:pk>/sheet/", surveys.LineSheet.as_view(), name="survey_sheet"),
     path("surveys/lines/<int:pk>/", surveys.LineEdit.as_view(), name="survey_line"),
+    # Ledgers and statistical tables by name (台账与报表)
+    path("ledgers/", ledgers.LedgerIndex.as_view(), name="ledger_index"),
+    path("ledgers/<slug:slug>/", ledgers.LedgerPage.as_view(), name="ledger"),
+    path("ledgers/<slug:slug>/export/", ledgers.LedgerExport.as_view(), name="ledger_export"),
+    path("tables/<slug:slug>/", ledgers.TablePage.as_view(), name="table"),
 ]
