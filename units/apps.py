@@ -96,6 +96,8 @@ class UnitsConfig(AppConfig):
             nav.NavItem("单位与组织", "载体", "units:carrier_list", "building-community", STAFF, order=70),
             nav.NavItem("单位与组织", "党建服务站", "units:station_list", "map-pin", STAFF, order=80),
             nav.NavItem("单位与组织", "党建指导员", "units:instructor_list", "users", STAFF, order=90),
+            # Ledgers and statistical tables
+            nav.NavItem("统计分析", "台账与报表", "units:ledger_index", "table", STAFF, order=20),
             # Meetings
             nav.NavItem(
                 "联席会与议事",
