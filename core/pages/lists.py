@@ -45,6 +45,7 @@ class ListPage(Page):
     search_lookup = "icontains"
     default_order: tuple[str, ...] = ("-pk",)
     page_size = PAGE_SIZE
+    count_cap = COUNT_CAP
     unit_word = "条"
     empty_text = "还没有记录。"
     empty_action: tuple[str, str] | None = None
@@ -74,7 +75,7 @@ class ListPage(Page):
 
     def count_rows(self, rows) -> int:
         """How many rows there are, counted no further than one beyond the cap."""
-        return rows.order_by()[: COUNT_CAP + 1].count()
+        return rows.order_by()[: self.count_cap + 1].count()
 
     def get_title(self) -> str:
         return self.title or (str(self.model._meta.verbose_name) if self.model else "")
@@ -195,7 +196,7 @@ class ListPage(Page):
         rows, columns = self.filtered_rows, page_columns(self.get_columns())
         self.sort_column()
         count = self.count_rows(rows)
-        page_count = max(-(-min(count, COUNT_CAP) // self.page_size), 1)
+        page_count = max(-(-min(count, self.count_cap) // self.page_size), 1)
         number = self.page_number(page_count)
         shown = list(rows[(number - 1) * self.page_size : number * self.page_size])
         return {
@@ -204,7 +205,7 @@ class ListPage(Page):
             "body": table_body(columns, shown),
             "totals": self.totals_body(columns, rows) if shown else "",
             "count": count,
-            "count_text": f"{number_text(COUNT_CAP)}+" if count > COUNT_CAP else number_text(count),
+            "count_text": f"{number_text(self.count_cap)}+" if count > self.count_cap else number_text(count),
             "pagination": self.pagination(number, page_count),
             "is_filtered": self.is_filtered,
             "exports": self.export_links() if shown else [],

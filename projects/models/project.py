@@ -4,6 +4,7 @@ from datetime import date
 from functools import cached_property
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -283,6 +284,10 @@ class Project(StatusModel):
     expected_person_times = models.PositiveIntegerField("预计服务人次", default=0)
     volunteers_needed = models.PositiveIntegerField("需要人手", default=0)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.DRAFT)
+    # So that what units may claim stands first in an index, soonest deadline on top.
+    is_open = models.GeneratedField(
+        expression=Q(status="open"), output_field=models.BooleanField(), db_persist=True
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="起草人"
     )
@@ -317,6 +322,15 @@ class Project(StatusModel):
             models.Index(fields=["place_code", "-id"], name="project_place"),
             models.Index(fields=["status", "claim_due_on"], name="project_status_due"),
             models.Index(fields=["domain", "-id"], name="project_domain"),
+            # Lists are counted from this one without touching the rows, whatever they are filtered by.
+            models.Index(
+                fields=["place_code", "status", "id"],
+                include=["theme", "domain", "term", "origin", "is_regular", "claim_due_on"],
+                name="project_counted",
+            ),
+            models.Index(fields=["-is_open", "claim_due_on", "id"], name="project_open_first"),
+            models.Index(fields=["claim_due_on", "id"], name="project_due"),
+            GinIndex(OpClass(F("title"), name="gin_trgm_ops"), name="project_title_trgm"),
         ]
 
     def __str__(self) -> str:
