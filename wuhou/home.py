@@ -31,7 +31,7 @@ from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
 from core.workdays import Calendar
 from evaluations.models import MonthlyVisit
 from notifications.models import Delivery, Notification
-from projects.models import Project, ProjectClaim
+from projects.models import Project, ProjectClaim, ResourceBooking
 from projects.queries import claimable_projects
 from units.models import Division, Unit
 from wuhou.figures import workbench_figures
@@ -167,6 +167,11 @@ class LiaisonHome(SimplePage):
         recorded = MonthlyVisit.objects.visible_to(self.actor).filter(status=MonthlyVisit.Status.RECORDED)
         return list(recorded.select_related("unit", "visitor", "recorded_by").order_by("visited_on", "pk"))
 
+    def to_answer(self):
+        """Requests for the unit's resources, those asked first on top."""
+        asked = ResourceBooking.objects.visible_to(self.actor).filter(status=ResourceBooking.Status.REQUESTED)
+        return list(asked.select_related("resource", "place").order_by("created_at", "pk"))
+
     def in_hand(self):
         """The unit's projects under way and its claims that wait for a decision."""
         claims = ProjectClaim.objects.visible_to(self.actor).open().select_related("project__place")
@@ -180,9 +185,11 @@ class LiaisonHome(SimplePage):
 
     def get_context(self, **more):
         self.confirmations, claims = self.to_confirm(), self.in_hand()
+        self.requests = self.to_answer()
         return super().get_context(
             unit=self.unit,
             confirmations=self.confirmations,
+            requests=self.requests,
             under_way=[claim for claim in claims if claim.status == ProjectClaim.Status.CONFIRMED],
             undecided=[claim for claim in claims if claim.status != ProjectClaim.Status.CONFIRMED],
             suggestions=suggestions(self.actor, self.unit),
@@ -190,7 +197,7 @@ class LiaisonHome(SimplePage):
         )
 
     def get_title(self):
-        count = len(self.confirmations)
+        count = len(self.confirmations) + len(self.requests)
         return f"今天有 {count} 件事" if count else "今天没有要确认的事"
 
     def get_subtitle(self):
