@@ -5,6 +5,9 @@ balance is moved by the database in the same statement and can never fall below 
 §2.11 (8, 9); 民政部令第67号《志愿服务记录与证明出具办法（试行）》.
 """
 
+from dataclasses import replace
+from datetime import date
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -12,14 +15,17 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 
+from core.actor import Actor
 from core.models import PlacedQuerySet
 from core.roles import DISTRICT_STAFF, STAFF, Role
-from core.workflow import StatusModel, move
+from core.workflow import Move, StatusModel, move
 from projects.models.lists import moments
 from projects.models.project import Project
 from projects.models.sessions import Session
 from units.models import Division, Unit
+from units.models.issues import masked_name, masked_phone
 
 STAFF_ABOVE = frozenset({Role.SUBDISTRICT}) | DISTRICT_STAFF
 VERIFIERS = frozenset({Role.COMMUNITY}) | STAFF_ABOVE
@@ -199,7 +205,22 @@ class PointsCard(StatusModel):
 
     def get_public_url(self) -> str:
         """The page the card's QR code leads to."""
-        return reverse("points-card", args=[self.token])
+        return reverse("open:card", args=[self.token])
+
+    @property
+    def masked_name(self) -> str:
+        """The name as others see it: 王** for a person, in full for a unit or a team."""
+        return masked_name(self.name) if self.holder == self.Holder.PERSON else self.name
+
+    @property
+    def masked_phone(self) -> str:
+        return masked_phone(self.phone)
+
+    def shows_phone_to(self, actor: Actor) -> bool:
+        """The community that keeps the card, and the unit whose volunteer it is."""
+        if actor.role == Role.COMMUNITY:
+            return actor.stands_over(self.place_code)
+        return actor.unit_id is not None and actor.unit_id == self.unit_id
 
 
 class OfCardQuerySet(PlacedQuerySet):
@@ -349,6 +370,29 @@ class VolunteerRecord(StatusModel):
     def unit_id(self) -> int | None:
         """The unit the volunteer belongs to (the card must be loaded)."""
         return self.card.unit_id
+
+    @property
+    def served_on(self) -> date:
+        """The local day of the service."""
+        return timezone.localdate(self.starts_at)
+
+    @property
+    def time_text(self) -> str:
+        """``2026-11-20 09:00–11:00``, local time."""
+        first, last = timezone.localtime(self.starts_at), timezone.localtime(self.ends_at)
+        return f"{first:%Y-%m-%d %H:%M}–{last:%H:%M}"
+
+    def available_moves(self, actor: Actor) -> list[Move]:
+        """Verifying what was filled in late or in bulk asks for a word."""
+        rows = super().available_moves(actor)
+        if not self.flags:
+            return rows
+        return [
+            replace(row, needs_note=True, note_label=f"核实的依据（{self.flags}）")
+            if row.name == "verify"
+            else row
+            for row in rows
+        ]
 
 
 class CallBack(models.Model):

@@ -1,0 +1,176 @@
+"""The verbs of points cards (志愿服务积分卡, domain.md §2(e)): issue, change, freeze, unfreeze, close.
+
+Points and hours never move here: they are sums of the ledger, kept by the database.
+"""
+
+import re
+import secrets
+
+from django.db import transaction
+
+from core.actor import Actor
+from core.clock import today
+from core.constraints import explained
+from core.errors import InputError, NotAllowed, RuleViolation
+from core.history import change_fields, write_history
+from core.numbers import next_number
+from core.roles import UNIT_SIDE
+from core.workflow import make_move
+from projects import points_messages as messages
+from projects.models import PointsCard
+from projects.models.points import KEEPERS
+from projects.queries import subdistrict_of
+from units.models import Division, Unit
+
+Holder = PointsCard.Holder
+ISSUERS = KEEPERS | UNIT_SIDE
+PHONE = re.compile(r"[0-9+\- ]{7,20}")
+LONGEST_NAME = 60
+TOKEN_BYTES = 18
+
+
+@transaction.atomic
+def issue_card(
+    *,
+    holder: str = Holder.PERSON,
+    name: str = "",
+    phone: str = "",
+    unit: Unit | None = None,
+    place: Division | None = None,
+    actor: Actor,
+) -> PointsCard:
+    """Issue a card with the next number of its subdistrict and a token nobody guesses.
+
+    Community and subdistrict issue to anybody at their place, a unit's liaison to the unit and its volunteers.
+    Raises `NotAllowed`, `InputError` beside a field, `RuleViolation` for a second card of one person or unit.
+    """
+    if actor.is_read_only or actor.role not in ISSUERS:
+        raise NotAllowed("积分卡由社区、街道发放，单位联络员可以为本单位和本单位的志愿者办理。")
+    unit = own_unit(unit, actor)
+    place = place or (unit.place if unit else None)
+    check_card(holder, name, phone, unit, place)
+    refuse_other_place(place, actor)
+    with explained(card_one_per_person="phone", card_one_per_unit="unit"):
+        card = PointsCard.objects.create(
+            number=take_number(place),
+            token=secrets.token_urlsafe(TOKEN_BYTES),
+            holder=holder,
+            name=name.strip() or unit.name[:LONGEST_NAME],
+            phone=phone.strip(),
+            unit=unit,
+            place=place,
+            issued_on=today(),
+            author_id=actor.user_id,
+        )
+    write_history(about=card, move="issue", label="发卡", actor=actor, to_status=card.status)
+    messages.tell_issued(card, actor)
+    return card
+
+
+def own_unit(unit: Unit | None, actor: Actor) -> Unit | None:
+    """The unit of the card: a unit's person names no other than the own."""
+    if actor.role not in UNIT_SIDE:
+        return unit
+    if unit is not None and unit.pk != actor.unit_id:
+        raise NotAllowed("只能为本单位和本单位的志愿者办理积分卡。")
+    return Unit.objects.select_related("place").get(pk=actor.unit_id)
+
+
+def check_card(holder: str, name: str, phone: str, unit: Unit | None, place: Division | None) -> None:
+    """Raise the first thing wrong with what was typed, beside its field."""
+    if holder not in Holder.values:
+        raise InputError("请从列表中选择持卡人类型。", field="holder")
+    if holder == Holder.UNIT and unit is None:
+        raise InputError("单位的积分卡要选择单位。", field="unit")
+    if holder != Holder.UNIT and not name.strip():
+        raise InputError("请填写姓名或队伍名称。", field="name")
+    if len(name.strip()) > LONGEST_NAME:
+        raise InputError(f"姓名或名称最多 {LONGEST_NAME} 字。", field="name")
+    if phone.strip() and not PHONE.fullmatch(phone.strip()):
+        raise InputError("电话只能是 7 到 20 位数字，可以带区号和短横。", field="phone")
+    if place is None:
+        raise InputError("请选择所在社区。", field="place")
+    if place.level != Division.Level.COMMUNITY:
+        raise InputError("积分卡归社区管理，请选择社区。", field="place")
+
+
+def refuse_other_place(place: Division, actor: Actor) -> None:
+    if actor.role in KEEPERS and not actor.stands_over(place.code):
+        raise NotAllowed("只能发放本辖区的积分卡。")
+
+
+def take_number(place: Division) -> str:
+    """``JF-510107005-000123``: gap-free within one subdistrict; taken in the transaction of the card."""
+    where = subdistrict_of(place)
+    return f"JF-{where.code}-{next_number(f'points-card:{where.code}'):06d}"
+
+
+@transaction.atomic
+def change_card(
+    *,
+    card: PointsCard,
+    name: str,
+    phone: str = "",
+    unit: Unit | None = None,
+    place: Division,
+    actor: Actor,
+) -> PointsCard:
+    """Correct name, phone, unit or community of a card; the number stays. Community and subdistrict only."""
+    if actor.is_read_only or actor.role not in KEEPERS or not actor.stands_over(card.place_code):
+        raise NotAllowed("积分卡的资料由所在社区和街道修改。")
+    if card.status == PointsCard.Status.CLOSED:
+        raise RuleViolation("这张积分卡已经注销，不能修改。", code="card_closed")
+    check_card(card.holder, name, phone, unit, place)
+    refuse_other_place(place, actor)
+    values = {"name": name.strip(), "phone": phone.strip(), "unit": unit, "place": place}
+    with explained(card_one_per_person="phone", card_one_per_unit="unit"):
+        return change_fields(obj=card, values=values, actor=actor)
+
+
+@transaction.atomic
+def freeze_card(*, card: PointsCard, note: str, actor: Actor) -> PointsCard:
+    """Nothing is entered or redeemed until it is unfrozen; its points stay."""
+    moved = make_move(obj=card, move="freeze", actor=actor, note=note)
+    messages.tell_card(moved, "frozen", "积分卡已冻结", note, actor)
+    return moved
+
+
+@transaction.atomic
+def unfreeze_card(*, card: PointsCard, note: str, actor: Actor) -> PointsCard:
+    """A frozen card is in use again."""
+    moved = make_move(obj=card, move="unfreeze", actor=actor, note=note)
+    messages.tell_card(moved, "unfrozen", "积分卡已解冻", note, actor)
+    return moved
+
+
+@transaction.atomic
+def close_card(*, card: PointsCard, note: str, actor: Actor) -> PointsCard:
+    """End a card for good, with nothing left to verify or collect; its ledger stays."""
+
+    def check(locked: PointsCard) -> None:
+        if locked.records.filter(status="pending").exists():
+            raise RuleViolation("还有待核的服务记录，请先核实或退回，再注销。", code="records_open")
+        if locked.redemptions.filter(status="reserved").exists():
+            raise RuleViolation("还有待领取的兑换，请先登记领取或取消，再注销。", code="redemptions_open")
+
+    moved = make_move(obj=card, move="close", actor=actor, note=note, check=check)
+    messages.tell_card(moved, "closed", "积分卡已注销", note, actor)
+    return moved
+
+
+def lock_card(card_pk: int) -> PointsCard:
+    """The card as it stands now, locked until the transaction ends: whoever moves its points does this first."""
+    return PointsCard.objects.select_for_update(of=("self",)).get(pk=card_pk)
+
+
+def refuse_unusable(card: PointsCard) -> None:
+    """A frozen or closed card takes nothing and gives nothing."""
+    if card.status == PointsCard.Status.FROZEN:
+        raise RuleViolation(
+            "这张积分卡已冻结，暂时不能登记服务和兑换。请联系街道解冻。", field="card", code="card_frozen"
+        )
+    if card.status == PointsCard.Status.CLOSED:
+        raise RuleViolation("这张积分卡已经注销。", field="card", code="card_closed")
+
+
+CARD_MOVES = {"freeze": freeze_card, "unfreeze": unfreeze_card, "close": close_card}
