@@ -26,6 +26,7 @@ from notifications.models import Delivery, Notification
 from projects.models import Project, ProjectClaim
 from tests.cast import make_person
 from tests.factories.units import cover, make_unit
+from units.divisions.tree import names_on, sums_under
 from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganization, Unit
 from wuhou.invariants import INVARIANTS, broken_rows
 from wuhou.management.commands.load_sample import SAMPLE_PASSWORD
@@ -184,7 +185,40 @@ def test_loading_twice_changes_nothing(sample):
     assert {model: model.objects.count() for model in before} == before
 
 
+# Grid
+
+
+def test_two_communities_have_their_grid_with_the_party_organizations_of_its_nodes(sample):
+    def inside(code: str, level: str):
+        return Division.objects.filter(code__startswith=code, level=level).effective(MONDAY)
+
+    levels = ("section", "courtyard", "building")
+    assert [inside("510107005008", level).count() for level in levels] == [4, 11, 34]
+    assert [inside("510107001004", level).count() for level in levels] == [5, 31, 0]
+    nodes = [inside("510107005008", level).exclude(party_organization=None).count() for level in levels]
+    assert nodes == [4, 11, 0]
+    assert inside("510107001004", "courtyard").exclude(party_organization=None).count() == 18
+    community = Division.objects.get(code="510107005008")
+    assert community.party_organization.category == "611"
+    figures = sums_under(community.code, MONDAY)[community.pk].shown
+    assert (figures["households"], figures["party_members"]) == (6328, 198)
+    building = Division.objects.get(code="510107005008-P02-Y011-L03")
+    assert names_on([building], date(2025, 8, 31)) == {building.pk: "招待所楼"}
+    gone = Division.objects.get(valid_to__isnull=False)
+    assert gone.successor.code == "510107005008-P01-Y001-L01"
+
+
 # Purging
+
+
+def test_a_sample_courtyard_in_which_a_real_unit_sits_is_real_from_now_on(sample):
+    courtyard = Division.objects.get(code="510107005008-P02-Y011")
+    real = make_unit(name="真实企业", place=courtyard)
+    purge_sample()
+    real.refresh_from_db()
+    assert real.place == courtyard
+    kept = Division.objects.filter(code__startswith="510107005008-").values_list("code", "party_organization")
+    assert list(kept) == [("510107005008-P02", None), ("510107005008-P02-Y011", None)]
 
 
 def rows_left() -> dict[str, int]:

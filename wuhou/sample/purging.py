@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from accounts.models import User
 from core.models import About, DeploymentFact, IssuedDocument, Job, NumberSequence
 from projects.models import Project
-from units.models import CoverageSpell, Issue, PartyOrganization
+from units.models import CoverageSpell, Division, Issue, PartyOrganization
 from wuhou.sample.facts import SAMPLE_FACT
 
 MARK = "is_sample"
@@ -26,6 +26,7 @@ Doomed = dict[type[models.Model], set[int]]
 def purge_sample() -> int:
     """Delete the sample district; returns how many rows went. Twice changes nothing."""
     keep_what_real_units_need()
+    keep_where_real_rows_lie()
     doomed = find_doomed()
     with pgtrigger.ignore(*protections()):
         let_go(doomed)
@@ -53,6 +54,20 @@ def keep_what_real_units_need() -> None:
         CoverageSpell.objects.filter(unit__is_sample=False).values_list("organization_id", flat=True)
     )
     PartyOrganization.objects.filter(is_sample=True, pk__in=needed).update(is_sample=False)
+
+
+def keep_where_real_rows_lie() -> None:
+    """A sample section, courtyard or building in which something real lies is real from now on, with those above it."""
+    kept = set(
+        Division.objects.filter(children__is_sample=False, is_sample=True).values_list("code", flat=True)
+    )
+    for link in links():
+        if link.related_model is Division and link.model is not Division and has_mark(link.model):
+            real = link.model._base_manager.filter(**{MARK: False, f"{link.name}__is_sample": True})
+            kept.update(real.values_list(f"{link.name}__code", flat=True))
+    for code in kept:
+        above = [code[:length] for length in range(1, len(code) + 1)]
+        Division.objects.filter(is_sample=True, code__in=above).update(is_sample=False)
 
 
 def all_models() -> list[type[models.Model]]:
