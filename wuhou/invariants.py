@@ -67,9 +67,8 @@ INVARIANTS = [
     Invariant(
         "片区、院落、楼栋直接属于上一级",
         "SELECT format('区划 %%s %%s：%%s，上级是 %%s', d.code, d.name, d.level, p.level) FROM units_division d"
-        " LEFT JOIN units_division p ON p.id = d.parent_id WHERE (d.level, p.level) NOT IN"
-        " (('section', 'community'), ('courtyard', 'section'), ('building', 'courtyard'))"
-        " AND d.level IN ('section', 'courtyard', 'building') OR d.level IN ('section', 'courtyard', 'building') AND p.id IS NULL",
+        " LEFT JOIN units_division p ON p.id = d.parent_id WHERE p.level IS DISTINCT FROM CASE d.level"
+        " WHEN 'section' THEN 'community' WHEN 'courtyard' THEN 'section' WHEN 'building' THEN 'courtyard' ELSE p.level END",
     ),
     Invariant(
         "单位的经营状态等于它现在的状态记录",

@@ -89,7 +89,9 @@ def test_a_messy_table_is_told_row_by_row_and_only_good_rows_are_written(grid, c
         (17, "上级编码或名称", "没有名为“不存在院”的院落，请核对名称，或者写编码。"),
     ]  # fmt: skip
     page = community.client.get(f"/jobs/{job.pk}/").content.decode()
-    assert "下载标红的表格" in page and "这些列没有读取：备注" in page and "510107005008-P03-Y004" in page
+    assert "下载标红的表格" in page
+    assert "这些列没有读取：备注" in page
+    assert "510107005008-P03-Y004" in page
     red = openpyxl.load_workbook(job.result.open("rb")).active
     assert red["D10"].fill.fgColor.rgb.endswith("FFC7CE")
     job = confirm(community, job)
