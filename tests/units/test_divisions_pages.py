@@ -247,7 +247,7 @@ def test_the_list_exports_what_can_be_imported_again(grid, community):
     answer = community.client.get("/units/places/list/?place=510107005008-P01&format=xlsx")
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     rows = [row for row in sheet.iter_rows(values_only=True) if any(row)]
-    header = next(row for row in rows if row[0] == "编码")
+    header = next(row for row in rows if "编码" in row)
     body = rows[rows.index(header) + 1 :]
     at = {
         label: header.index(label) for label in ("编码", "级别", "名称", "上级编码或名称", "院落类型", "户数")

@@ -68,9 +68,14 @@ def sums_under(code: str, day: date) -> dict[int, Sums]:
     return found
 
 
+def counted_units(code: str, actor: Actor):
+    """The units at or below a place that are counted in the actor's own (not those with a branch there alone)."""
+    return Unit.objects.visible_to(actor).effective().filter(under(code), under(actor.place_code))
+
+
 def unit_counts(code: str, actor: Actor) -> dict[str, int]:
-    """How many units of the actor's sight lie at each place at or below ``code``, by the place's own code."""
-    rows = Unit.objects.visible_to(actor).effective().filter(under(code))
+    """How many units counted in the actor's place lie at each place at or below ``code``, by the place's own code."""
+    rows = counted_units(code, actor)
     return dict(rows.order_by().values_list("place_code").annotate(count=Count("pk")))
 
 

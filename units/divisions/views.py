@@ -38,8 +38,8 @@ from units.divisions.forms import (
 )
 from units.divisions.imports import KIND, TEMPLATE, start_places_import
 from units.divisions.merging import merge_places
-from units.divisions.tree import FIGURES, names_on, read_lines, sums_under, unit_counts, way_to
-from units.models import Division, Unit
+from units.divisions.tree import FIGURES, counted_units, names_on, read_lines, sums_under, unit_counts, way_to
+from units.models import Division
 from units.queries import root_place
 
 READERS = SIGNED_IN - THREE_OFFICERS
@@ -136,12 +136,19 @@ class PlaceList(ListPage):
     default_order = ("code", "pk")
     empty_text = "还没有区划。"
     columns = [
+        Column(
+            "path_name",
+            "带上级的名称",
+            link=lambda row: row.get_absolute_url(),
+            sort="path_name",
+            is_main=True,
+            width=36,
+        ),
         Column("code", "编码", sort="code", width=28),
         Column("level", "级别", lambda row: row.get_level_display(), width=8),
-        Column("alias", "网格", width=10),
-        Column("name", "名称", link=lambda row: row.get_absolute_url(), is_main=True, width=20),
+        Column("alias", "网格", in_page=False, width=10),
+        Column("name", "名称", in_page=False, width=20),
         Column("parent", "上级编码或名称", "parent.code", in_page=False, width=26),
-        Column("path_name", "带上级的名称", sort="path_name", width=36),
         Column(
             "courtyard_kind",
             "院落类型",
@@ -301,7 +308,7 @@ class PlaceDetail(PlacePage, DetailPage):
     def units_context(self) -> dict:
         """The units at or below the place that the actor may see; all of them behind one link."""
         counts = unit_counts(self.object.code, self.actor)
-        rows = Unit.objects.visible_to(self.actor).effective().under(self.object.code).select_related("place")
+        rows = counted_units(self.object.code, self.actor).select_related("place")
         is_staff = self.actor.role in STAFF
         return {
             "unit_count": sum(counts.values()),
