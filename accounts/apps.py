@@ -6,12 +6,14 @@ class AccountsConfig(AppConfig):
     verbose_name = "账号"
 
     def ready(self):
+        from accounts import merging as own_merging
         from accounts.queries import hats_of
         from core import context, nav
         from core.roles import Role
-        from units import offers
+        from units import merging, offers
 
         context.offer("memberships", hats_of)
+        merging.register(own_merging.KIND)
         offers.offer("liaison", "accounts:liaison_hand_over")
         nav.register(
             nav.NavItem("系统", "我的账号", "accounts:me", "user-circle", order=90),

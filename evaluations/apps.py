@@ -10,7 +10,10 @@ class EvaluationsConfig(AppConfig):
         import evaluations.todo
         from core import nav, todo
         from core.roles import STAFF, UNIT_SIDE
+        from evaluations.merging import KINDS
+        from units import merging
 
+        merging.register(*KINDS)
         todo.register(evaluations.todo)
         nav.register(
             nav.NavItem(

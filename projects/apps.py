@@ -19,6 +19,8 @@ class ProjectsConfig(AppConfig):
             resource_list_address,
         )
         from projects.meeting_pack import unclaimed_projects
+        from projects.merging import KINDS as KINDS_OF_ROWS
+        from units import merging
         from units import activity
 
         nav.register(
@@ -46,6 +48,7 @@ class ProjectsConfig(AppConfig):
         activity.offer("sessions", "项目活动场次已核实", in_project_sessions)
         search.offer("项目", find_projects, list_address)
         todo.register(project_todos)
+        merging.register(*KINDS_OF_ROWS)
         # Sessions
         todo.register(todo_sessions)
         nav.register(

@@ -15,15 +15,18 @@ class UnitsConfig(AppConfig):
             reminders_issues,  # noqa: F401 - registers what is due
             term_reminders,  # noqa: F401 - registers what is due
         )
+        from units import merging
         from units import todo as units_todos
         from units.agenda import overdue_issues
         from units.divisions.finding import find_places, place_list_address
         from units.divisions.imports import KIND_OF_JOB as PLACES_JOB
+        from units.carried import KINDS as KINDS_OF_ROWS
         from units.finding import find_units, list_address
         from units.imports.jobs import KIND_OF_JOB
         from units.issue_finding import find_issues, issue_list_address
         from units.meeting_reminders import meeting_words_due
 
+        merging.register(*KINDS_OF_ROWS)
         todo.register(meeting_todo)
         meeting_pack.offer("issues", "逾期未办结的问题", overdue_issues)
         telling.reminds(meeting_words_due)

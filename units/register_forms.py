@@ -5,6 +5,7 @@ from django import forms
 from core.clock import today
 from units.actions.register import CHANGEABLE
 from units.forms import ActionForm
+from units.merging import SIDES
 from units.models import Division, Unit
 from units.queries import root_place
 from units.rules import REGISTERED_AT
@@ -67,3 +68,47 @@ class PremisesEndForm(forms.Form):
     """Since when a unit works there no longer."""
 
     on = forms.DateField(label="结束日期", widget=forms.DateInput, initial=today)
+
+
+class MergePickForm(forms.Form):
+    """Which unit stays."""
+
+    into = forms.CharField(
+        label="保留的单位", max_length=120, help_text="填写保留单位的全称、统一社会信用代码或单位编号。"
+    )
+
+    def __init__(self, *args, units, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.units = units
+
+    def clean_into(self) -> Unit:
+        text = self.cleaned_data["into"].strip()
+        found = self.units.filter(credit_code=text.upper()) | self.units.filter(name=text)
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            found |= self.units.filter(pk=int(text))
+        rows = list(found.order_by("pk")[:2])
+        if not rows:
+            raise forms.ValidationError("没有找到这个单位，请核对全称或信用代码。")
+        if len(rows) > 1:
+            raise forms.ValidationError("有几个单位叫这个名称，请填统一社会信用代码或单位编号。")
+        return rows[0]
+
+
+class MergeForm(forms.Form):
+    """Since when, why, and where the open work of both goes."""
+
+    on = forms.DateField(label="并入日期", widget=forms.DateInput, initial=today)
+    reason = forms.CharField(
+        label="理由",
+        max_length=200,
+        widget=forms.Textarea,
+        help_text="例如“同一信用代码登记了两次”“更名前后各登记一次”。",
+    )
+
+    def __init__(self, *args, questions, **kwargs):
+        super().__init__(*args, **kwargs)
+        for kind in questions:
+            self.fields[kind.name] = forms.ChoiceField(
+                label=f"{kind.label}的去向", choices=list(SIDES.items()), widget=forms.RadioSelect,
+                help_text="两个单位都有正在进行的，只能继续一个；另一个在并入日期结束，留在原登记里。",
+            )  # fmt: skip

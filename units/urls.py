@@ -12,6 +12,7 @@ from units.views import (
     issues_overview,
     ledgers,
     meetings,
+    merging,
     organizations,
     proposals,
     register,
@@ -39,6 +40,7 @@ urlpatterns = [
     path("<int:pk>/cover/", units.UnitCover.as_view(), name="unit_cover"),
     path("<int:pk>/uncover/", units.UnitUncover.as_view(), name="unit_uncover"),
     # The register in full: verification, requests, liaisons, further premises
+    path("<int:pk>/merge/", merging.UnitMerge.as_view(), name="unit_merge"),
     path("verify/", register.verify_selected, name="verify_selected"),
     path("<int:pk>/verify/", register.verify, name="unit_verify"),
     path("exits/", register.ExitList.as_view(), name="exit_list"),

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from core.columns import Column
 from core.components import Tag, date_cell, tag_of
 from core.pages import DetailPage, FormPage, ListPage
-from core.roles import STAFF, UNIT_SIDE
+from core.roles import DISTRICT_STAFF, STAFF, UNIT_SIDE
 from units.actions import (
     DENOMINATOR_ROLES,
     change_unit,
@@ -287,6 +287,8 @@ class UnitDetail(UnitPage, DetailPage):
             found.append(("申请退出统计口径", self.address("unit_leave"), "ban"))
         elif unit.operating_status != Unit.OperatingStatus.OPERATING and role in DENOMINATOR_ROLES:
             found.append(("恢复正常经营", self.address("unit_return"), "refresh"))
+        if role in DISTRICT_STAFF:
+            found.append(("并入其他单位", self.address("unit_merge"), "copy"))
         return found
 
     @cached_property
