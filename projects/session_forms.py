@@ -7,6 +7,16 @@ from projects.models.sessions import EVIDENCE_ABOVE
 from projects.session_queries import places_of
 from units.models import Division
 
+FOLDED = (
+    "place",
+    "starts_at",
+    "ends_at",
+    "venue",
+    "people",
+    "volunteers",
+    "volunteer_hours",
+    "evidence_note",
+)
 PAD = {"inputmode": "numeric", "pattern": "[0-9]*"}
 
 
@@ -57,8 +67,15 @@ class SessionCorrection(forms.ModelForm):
     def __init__(self, *args, projects, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = places_of(projects)
+        # Where one project is carried out at several places, which of them is asked first.
+        self.asks_place = len(projects) == 1 and self.fields["place"].queryset.count() > 1
         for name in ("volunteers", "volunteer_hours"):
             self.fields[name].required = False
+
+    @property
+    def has_errors_below(self) -> bool:
+        """Whether something is wrong in the box that is folded."""
+        return any(name in self.errors for name in FOLDED)
 
     def _post_clean(self):
         """Leave the row alone: the action sets and checks the fields."""
@@ -73,9 +90,8 @@ class SessionForm(SessionCorrection):
     def __init__(self, *args, claims, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["claim"].queryset = claims
-        if self.fields["place"].queryset.count() > 1:
-            self.fields["place"].empty_label = "项目实施地"
-            self.fields["place"].required = False
+        self.fields["place"].empty_label = "项目实施地"
+        self.fields["place"].required = False
 
 
 class EvaluationForm(forms.Form):
