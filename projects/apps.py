@@ -7,9 +7,9 @@ class ProjectsConfig(AppConfig):
 
     def ready(self):
         from core import meeting_pack, nav, search, todo
-        from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE
+        from core.roles import DISTRICT_STAFF, SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
         from projects import todo as project_todos
-        from projects import todo_lists, todo_points, todo_sessions
+        from projects import todo_lists, todo_points, todo_sessions, todo_work
         from projects.activity import in_project_sessions
         from projects.finding import find_projects, list_address
         from projects.list_finding import (
@@ -49,6 +49,18 @@ class ProjectsConfig(AppConfig):
         search.offer("项目", find_projects, list_address)
         todo.register(project_todos)
         merging.register(*KINDS_OF_ROWS)
+        # Work on projects
+        todo.register(todo_work)
+        nav.register(
+            nav.NavItem(
+                "项目认领",
+                "街道统筹",
+                "projects:rescue_list",
+                icon="users-group",
+                roles=DISTRICT_STAFF | {Role.SUBDISTRICT},
+                order=18,
+            ),
+        )
         # Sessions
         todo.register(todo_sessions)
         nav.register(

@@ -8,7 +8,6 @@ from core.access import actor_of
 from core.clock import today
 from core.codes import under
 from projects.models import Milestone, Project, ProjectClaim
-from units.filters import YesNoFilter
 from units.models import Division
 
 FILTERED_LEVELS = (Division.Level.SUBDISTRICT, Division.Level.COMMUNITY)
@@ -27,6 +26,22 @@ class PlaceFilter(django_filters.ModelChoiceFilter):
 
     def filter(self, qs, value):
         return qs.filter(under(value.code)) if value else qs
+
+
+YES_NO = (("true", "是"), ("false", "否"))
+
+
+class YesNoFilter(django_filters.ChoiceFilter):
+    """``true`` or ``false``; anything else is refused."""
+
+    def __init__(self, **kwargs):
+        super().__init__(choices=YES_NO, **kwargs)
+
+    def filter(self, qs, value):
+        return self.narrow(qs, value == "true") if value else qs
+
+    def narrow(self, rows, is_yes: bool):
+        return rows.filter(**{self.field_name: is_yes})
 
 
 Status = Project.Status

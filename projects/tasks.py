@@ -10,6 +10,7 @@ from projects.list_reminders import list_reminders
 from projects.points_reminders import points_reminders
 from projects.reminders import claim_reminders
 from projects.session_reminders import session_reminders
+from projects.work_reminders import work_reminders
 
 
 @shared_task(name="projects.tasks.close_expired_claims")
@@ -46,3 +47,17 @@ def draw_call_backs() -> int:
 def remind_of_points() -> int:
     """Chase what waits to be verified, collected, called back or restocked; each fact once."""
     return send_reminders(points_reminders(today()))
+
+
+@shared_task(name="projects.tasks.remind_of_work")
+def remind_of_work() -> int:
+    """Chase progress, milestones, acceptances, extensions and invitations; each fact once."""
+    return send_reminders(work_reminders(today()))
+
+
+@shared_task(name="projects.tasks.turn_of_years")
+def turn_of_years() -> int:
+    """Open the year of long-term projects, list completed ones for the review, end invitations nobody answered."""
+    day = today()
+    done = actions.open_years(today=day) + actions.list_completed(today=day)
+    return done + actions.lapse_invitations(today=day)

@@ -71,7 +71,7 @@ CLAIM_KINDS = (
 )
 PROJECT_KINDS = (
     Kind(projects_to_review, "project-review", "审核项目", "项目已提交，等您审核发布", "审核"),
-    Kind(projects_unclaimed, "project-unclaimed", "无人认领", "认领期已过，由街道统筹：延长或撤销", "办理"),
+    Kind(projects_unclaimed, "project-unclaimed", "无人认领", "认领期已过，由街道统筹：协商、改短、延长或撤销", "统筹"),
     Kind(own_drafts, "project-draft", "提交草稿", "您起草的项目还没有提交", "提交"),
 )
 
@@ -86,7 +86,9 @@ def todo_items(actor: Actor, today: date) -> Iterator[TodoItem]:
             yield item(kind, title, claim.project.get_absolute_url(), claim.project.claim_due_on)
     for kind in PROJECT_KINDS:
         for project in kind.rows(actor)[:LIMIT]:
-            yield item(kind, f"{kind.title}：{project}", project.get_absolute_url(), project.claim_due_on)
+            is_unclaimed = kind.name == "project-unclaimed"
+            url = project.rescue_url if is_unclaimed else project.get_absolute_url()
+            yield item(kind, f"{kind.title}：{project}", url, project.claim_due_on)
 
 
 def item(kind: Kind, title: str, url: str, due_on: date) -> TodoItem:

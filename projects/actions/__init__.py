@@ -64,7 +64,7 @@ PROJECT_MOVES = {
     "accept": accept_project,
     "rectify": rectify_project,
     "fail": fail_project,
-    "list": list_project,
+    "enlist": list_project,
     "review": review_project,
     "archive": archive_project,
     "terminate": terminate_project,

@@ -71,7 +71,7 @@ def conclude_year(*, project_year: ProjectYear, summary: str, actor: Actor) -> P
 @transaction.atomic
 def list_project(*, project: Project, note: str = "", actor: Actor) -> Project:
     """Put a completed project on the list of the yearly review (年度一事一评)."""
-    moved = make_move(obj=project, move="list", actor=actor, note=note)
+    moved = make_move(obj=project, move="enlist", actor=actor, note=note)
     words.tell_listed(moved, actor)
     return moved
 

@@ -1,6 +1,6 @@
 """The REST endpoints of projects (api.md), a module per part; each gives its ``urlpatterns``."""
 
-from projects.api import lists, points, projects, sessions
+from projects.api import lists, points, projects, sessions, work
 
 # One line per part.
 urlpatterns = [
@@ -8,4 +8,5 @@ urlpatterns = [
     *lists.urlpatterns,
     *sessions.urlpatterns,
     *points.urlpatterns,
+    *work.urlpatterns,
 ]

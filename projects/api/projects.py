@@ -1,27 +1,67 @@
 """The REST endpoints of projects and claims (api.md): `/projects/`, `/claims/`, and their moves."""
 
+from collections.abc import Iterable
+from functools import partial
+
 from rest_framework import serializers
 
 from core.actor import Actor
 from core.api import Field, InputSerializer, MoveAction, Nested, NoteInput, Register, place_field
+from core.api.schema import named_serializer
 from core.errors import InputError
 from projects.actions import (
     CLAIM_MOVES,
     PROJECT_MOVES,
+    accept_project,
     change_project,
     draft_project,
     extend_project,
+    fail_project,
+    hand_in_project,
+    plan_milestones,
+    put_on_agenda,
+    rectify_project,
+    reshape_project,
     submit_claim,
 )
 from projects.actions.claims import refuse_other_unit
 from projects.actions.project import lock_project
 from projects.filters import ClaimApiFilter, ProjectFilter
 from projects.models import Project, ProjectClaim
-from projects.queries import confirmed_count
+from projects.queries import confirmed_count, served_by_year
 from units.models import Division, Unit
 
 MOST = 2**31 - 1
 LARGEST_ID = 2**63 - 1
+
+
+MilestoneShape = named_serializer(
+    "ProjectMilestone",
+    {
+        "id": serializers.IntegerField(),
+        "title": serializers.CharField(),
+        "due_on": serializers.DateField(),
+        "done_on": serializers.DateField(allow_null=True),
+    },
+)
+YearShape = named_serializer(
+    "ProjectServed",
+    {
+        "year": serializers.IntegerField(),
+        "person_times": serializers.IntegerField(help_text="已核实的服务人次"),
+        "sessions": serializers.IntegerField(),
+    },
+)
+PlaceShape = named_serializer(
+    "ProjectPlace", {"code": serializers.CharField(), "name": serializers.CharField()}
+)
+
+
+class MilestoneInput(InputSerializer):
+    """A step with its day."""
+
+    title = serializers.CharField(max_length=100)
+    due_on = serializers.DateField()
 
 
 class ProjectInput(InputSerializer):
@@ -41,6 +81,14 @@ class ProjectInput(InputSerializer):
     claim_due_on = serializers.DateField()
     expected_person_times = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
     volunteers_needed = serializers.IntegerField(min_value=0, max_value=MOST, default=0)
+    origin = serializers.ChoiceField(choices=Project.Origin.choices, default=Project.Origin.COMMUNITY)
+    target_group = serializers.CharField(max_length=100, allow_blank=True, default="")
+    budget_source = serializers.CharField(max_length=100, allow_blank=True, default="")
+    safety_note = serializers.CharField(max_length=300, allow_blank=True, default="")
+    more_places = serializers.ListField(
+        child=serializers.CharField(max_length=32), max_length=50, default=list, help_text="还覆盖的区划代码"
+    )
+    milestones = serializers.ListField(child=MilestoneInput(), max_length=50, default=list)
 
 
 class ProjectChangeInput(ProjectInput):
@@ -59,6 +107,50 @@ class ExtendInput(NoteInput):
     claim_due_on = serializers.DateField(
         required=False, allow_null=True, default=None, help_text="新的认领截止日"
     )
+
+
+class MilestonesInput(InputSerializer):
+    """The steps that are not done yet."""
+
+    milestones = serializers.ListField(child=MilestoneInput(), max_length=50)
+
+
+class ReshapeInput(NoteInput):
+    """What is made shorter or smaller; until when units may claim (ten workdays from today when left out)."""
+
+    end_on = serializers.DateField(required=False)
+    claim_mode = serializers.ChoiceField(choices=Project.ClaimMode.choices, required=False)
+    lead_places = serializers.IntegerField(min_value=1, max_value=50, required=False)
+    volunteers_needed = serializers.IntegerField(min_value=0, max_value=MOST, required=False)
+    expected_person_times = serializers.IntegerField(min_value=0, max_value=MOST, required=False)
+    more_places = serializers.ListField(
+        child=serializers.CharField(max_length=32), max_length=50, required=False
+    )
+    claim_due_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class HandInInput(InputSerializer):
+    """What was done."""
+
+    statement = serializers.CharField(max_length=1000)
+
+
+class DecideInput(NoteInput):
+    """The finding in words, and the lines of the sheet that are met (as filled in by the portal when left out)."""
+
+    met = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        max_length=100,
+        required=False,
+        allow_null=True,
+        default=None,
+    )
+
+
+class RectifyInput(DecideInput):
+    """Until when something is put right; ten workdays from today when left out."""
+
+    rectify_due_on = serializers.DateField(required=False, allow_null=True, default=None)
 
 
 class ClaimInput(InputSerializer):
@@ -81,16 +173,45 @@ def find_place(code: str) -> Division:
     return place
 
 
+def find_places(codes: Iterable[str]) -> list[Division]:
+    """The places with these codes; an unknown one is named beside ``more_places``."""
+    wanted = list(dict.fromkeys(codes))
+    found = {place.code: place for place in Division.objects.filter(code__in=wanted)}
+    for code in wanted:
+        if code not in found:
+            raise InputError(f"没有代码为“{code}”的区划。", field="more_places", code="unknown_place")
+    return [found[code] for code in wanted]
+
+
+def named_fields(fields: dict) -> dict:
+    """Places by their codes and milestones by their fields, as the actions want them."""
+    if "more_places" in fields:
+        fields["more_places"] = find_places(fields["more_places"])
+    if "milestones" in fields:
+        fields["milestones"] = [(one["title"], one["due_on"]) for one in fields["milestones"]]
+    return fields
+
+
 def create_project(*, place: str, actor: Actor, **fields) -> Project:
-    """`draft_project` with the place given by its code."""
-    return draft_project(place=find_place(place), actor=actor, **fields)
+    """`draft_project` with the places given by their codes."""
+    return draft_project(place=find_place(place), actor=actor, **named_fields(fields))
 
 
 def patch_project(*, project: Project, actor: Actor, **fields) -> Project:
     """`change_project` with the place given by its code."""
     if "place" in fields:
         fields["place"] = find_place(fields["place"])
-    return change_project(project=project, actor=actor, **fields)
+    return change_project(project=project, actor=actor, **named_fields(fields))
+
+
+def reshape(*, project: Project, actor: Actor, note: str, **fields) -> Project:
+    """`reshape_project` with the places given by their codes."""
+    return reshape_project(project=project, note=note, actor=actor, **named_fields(fields))
+
+
+def plan(*, project: Project, milestones: list[dict], actor: Actor) -> Project:
+    """`plan_milestones` with the steps as they are sent."""
+    return plan_milestones(project=project, actor=actor, **named_fields({"milestones": milestones}))
 
 
 def create_claim(*, project: int, unit: int, actor: Actor, **offer) -> ProjectClaim:
@@ -126,6 +247,12 @@ class Projects(Register):
         Field("claim_due_on", public=True),
         Field("expected_person_times", public=True),
         Field("volunteers_needed", public=True),
+        Field("origin", public=True),
+        Field("target_group", public=True),
+        Field("budget_source"),
+        Field("safety_note", public=True),
+        Field("started_on", public=True),
+        Field("completed_on", public=True),
         Field("status", public=True),
         Field("published_at", public=True),
         Field("created_at"),
@@ -138,9 +265,34 @@ class Projects(Register):
         "published_at": "published_at",
         "place": "place_code",
     }
-    actions = {**PROJECT_MOVES, "extend": MoveAction(extend_project, ExtendInput)}
+    actions = {
+        **PROJECT_MOVES,
+        "extend": MoveAction(extend_project, ExtendInput),
+        "hand_in": MoveAction(hand_in_project, HandInInput),
+        "accept": MoveAction(accept_project, DecideInput),
+        "rectify": MoveAction(rectify_project, RectifyInput),
+        "fail": MoveAction(fail_project, DecideInput),
+        "plan_milestones": MoveAction(plan, MilestonesInput),
+        "reshape": MoveAction(reshape, ReshapeInput),
+        "put_on_agenda": put_on_agenda,
+    }
     create_input, create_action = ProjectInput, staticmethod(create_project)
     change_input, change_action = ProjectChangeInput, staticmethod(patch_project)
+    more = {
+        "more_places": partial(PlaceShape, many=True, help_text="还覆盖的地方"),
+        "milestones": partial(MilestoneShape, many=True, help_text="里程碑"),
+        "served": partial(YearShape, many=True, help_text="各年已核实的服务人次"),
+    }
+
+    def get_more(self, obj, actor):
+        return {
+            "more_places": list(obj.more_places.order_by("code").values("code", "name")),
+            "milestones": list(obj.milestones.values("id", "title", "due_on", "done_on")),
+            "served": [
+                {"year": year, "person_times": served.person_times, "sessions": served.sessions}
+                for year, served in sorted(served_by_year(obj).items())
+            ],
+        }
 
 
 class Claims(Register):

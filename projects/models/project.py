@@ -212,7 +212,7 @@ class Project(StatusModel):
             note_label="不通过的原因",
             tone="danger",
         ),
-        move("list", "列入年度评议", "done", "to_review", STAFF_ABOVE, tone="primary"),
+        move("enlist", "列入年度评议", "done", "to_review", STAFF_ABOVE, tone="primary"),
         move(
             "review",
             "登记评议结果",

@@ -78,7 +78,7 @@ ALLOWED_PROJECT = {
     "accept": ABOVE | {"community"},
     "rectify": ABOVE | {"community"},
     "fail": ABOVE | {"community"},
-    "list": ABOVE,
+    "enlist": ABOVE,
     "review": ABOVE,
     "archive": ABOVE,
     "terminate": ABOVE | {"community"},
