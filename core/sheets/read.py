@@ -137,27 +137,30 @@ class Sheet:
         """The data rows. Raises InputError beyond MAX_ROWS of them."""
         self.skipped = []
         count = 0
-        for number, row in self._filled_rows():
-            if reason := self._reason_to_skip(row):
-                self.skipped.append(Skipped(number, reason))
+        for row, first in self._filled_rows():
+            if reason := self._reason_to_skip(row.cells, first):
+                self.skipped.append(Skipped(row.number, reason))
                 continue
             count += 1
             if count > upload.MAX_ROWS:
                 raise upload.too_many_rows()
-            yield Row(number, row)
+            yield row
 
-    def _filled_rows(self) -> Iterator[Row]:
-        """Rows below the header that hold something, with cells merged downwards repeated in each row."""
+    def _filled_rows(self) -> Iterator[tuple[Row, Any]]:
+        """Rows below the header that hold something, each with its first filled cell.
+
+        Cells merged downwards are repeated in each row.
+        """
         spans = _downward_merges(self._source.merges, self._first_data)
         running: dict[int, tuple[int, Any]] = {}
         for index, row in enumerate(islice(iter(self._source), self._first_data, None), self._first_data):
             if spans:
                 _repeat_merged(row, index, spans.get(index, ()), running)
-            if any(cell != "" and not _is_blank(cell) for cell in row):
-                yield Row(index + 1, row)
+            first = _first_filled(row)
+            if first is not None:
+                yield Row(index + 1, row), first
 
-    def _reason_to_skip(self, row: Cells) -> str | None:
-        first = next(cell for cell in row if not _is_blank(cell))
+    def _reason_to_skip(self, row: Cells, first: Any) -> str | None:
         if not isinstance(first, str):
             return None
         words = first.replace(" ", "").replace("\u3000", "").replace("：", ":").strip()
@@ -171,8 +174,9 @@ class Sheet:
         return _filled(row) * 2 > sum(map(bool, self.header))
 
     def _is_header_again(self, row: Cells) -> bool:
-        labels = [_label(cell) for cell in row[: len(self.header)]]
-        return labels == self.header[: len(labels)] and any(labels)
+        # Told apart by their first cells nearly always: cleaning all of them would cost every row.
+        is_same = all(_label(cell) == label for cell, label in zip(row, self.header, strict=False))
+        return is_same and any(self.header[: len(row)])
 
 
 def open_sheet(file, name: str = "", *, header_map: HeaderMap | None = None) -> Sheet:
@@ -276,6 +280,17 @@ def _label(cell: Any) -> str:
 
 def _is_blank(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
+def _first_filled(row: Cells) -> Any:
+    """The first cell that holds something; None in a blank row."""
+    for cell in row:
+        if cell.__class__ is str:
+            if cell and not cell.isspace():
+                return cell
+        elif cell is not None:
+            return cell
+    return None
 
 
 def _filled(row: Cells) -> int:

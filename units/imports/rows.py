@@ -6,7 +6,7 @@ Fast because most cells repeat: what a cell means is remembered by column, and o
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from operator import itemgetter, mul
+from operator import mul
 from typing import Any, NamedTuple
 
 from core.errors import InputError, RuleViolation
@@ -29,7 +29,8 @@ DISTINCT = {"name", "credit_code", "address"}
 REMEMBERED = 50_000
 # GB 32100-2015: the weighted values of all 18 characters add up to a multiple of 31.
 _CODE = re.compile("[0-9]{8}[0-9A-HJ-NPQRTUWXY]{10}")
-_CODE_VALUES = {letter: value for value, letter in enumerate("0123456789ABCDEFGHJKLMNPQRTUWXY")}
+_CODE_LETTERS = b"0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CODE_VALUES = bytes.maketrans(_CODE_LETTERS, bytes(range(len(_CODE_LETTERS))))
 _CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1)
 # Text that needs no cleaning: no control, full-width or invisible characters, no doubled or outer spaces.
 _ODD = re.compile(
@@ -42,7 +43,9 @@ STORED = (
     "members_total", "members_full", "has_instructor", "has_mass_organization", "is_member", "contact",
     "organization", "mode", "established_on", "covered_from", "registered_on", "left_on", "reason", "evidence",
 )  # fmt: skip
-_texts_of = itemgetter(*STORED)
+# Where a field's text stands in a row for the staging table; what isn't stored goes to the end and is cut off.
+_PLACES = {name: place for place, name in enumerate(STORED)}
+_NOWHERE = len(STORED)
 
 
 def copy_value(value: Any) -> str:
@@ -56,9 +59,9 @@ def copy_value(value: Any) -> str:
     return str(value)
 
 
-def copy_line(number: int, home: Home, pinyin: str, texts: dict[str, str]) -> str:
+def copy_line(number: int, home: Home, pinyin: str, texts: list[str]) -> str:
     """A row as one line for the staging table, in the order of its columns."""
-    return "\t".join((str(number), copy_value(pinyin), *home.texts, *_texts_of(texts))) + "\n"
+    return "\t".join((str(number), copy_value(pinyin), *home.texts, *texts[:_NOWHERE])) + "\n"
 
 
 class Refused(NamedTuple):
@@ -83,10 +86,9 @@ def quick_code(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The cleaner of credit codes, skipped for a code in capitals whose check character (GB 32100-2015) is right."""
 
     def clean(cell: Any):
-        if cell.__class__ is str and _CODE.fullmatch(cell):
-            total = sum(map(mul, map(_CODE_VALUES.__getitem__, cell), _CODE_WEIGHTS))
-            if total % 31 == 0:
-                return cell
+        is_whole = cell.__class__ is str and _CODE.fullmatch(cell)
+        if is_whole and sum(map(mul, cell.encode().translate(_CODE_VALUES), _CODE_WEIGHTS)) % 31 == 0:
+            return cell
         return parse(cell)
 
     return clean
@@ -106,7 +108,7 @@ class CellReader:
     def __init__(self, name: str):
         self.name, self.field = name, FIELDS[name]
         self.parse = QUICK.get(name, self.field.parse)
-        self.seen: dict[tuple, tuple[Any, str]] = {}
+        self.seen: dict[Any, tuple[Any, str]] = {}
         self.remembers = name not in DISTINCT
 
     def read(self, cell: Any) -> tuple[Any, str]:
@@ -119,7 +121,7 @@ class CellReader:
             value = Refused(f"“{self.field.label}”必须填写。", "required")
         found = (value, copy_value(value))
         if self.remembers and len(self.seen) < REMEMBERED:
-            self.seen[(cell.__class__, cell)] = found
+            self.seen[cell if cell.__class__ is str else (cell.__class__, cell)] = found
         return found
 
 
@@ -132,9 +134,12 @@ class RowReader:
         self.refused_rows: set[int] = set()
         self.count = 0
         self._blank = dict.fromkeys(FIELDS)
-        self._blank_texts = dict.fromkeys(STORED, "\\N")
+        self._blank_texts = ["\\N"] * (_NOWHERE + 1)
         readers = [(column, CellReader(name)) for name, column in match.columns.items() if name != "ordinal"]
-        self._readers = [(reader.name, column, reader.seen, reader.read) for column, reader in readers]
+        self._readers = [
+            (reader.name, _PLACES.get(reader.name, _NOWHERE), column, reader.seen.get, reader.read)
+            for column, reader in readers
+        ]
         self._codes: dict[str, int] = {}
         self._names: dict[tuple[str, str], int] = {}
 
@@ -154,12 +159,15 @@ class RowReader:
         self.errors.append(self.match.error(number, field, message, code))
         self.refused_rows.add(number)
 
-    def _values(self, number: int, cells: list) -> tuple[dict[str, Any], dict[str, str], set[str]]:
+    def _values(self, number: int, cells: list) -> tuple[dict[str, Any], list[str], set[str]]:
         """The row's clean values, the same as COPY writes them, and the names of the fields that couldn't be read."""
         values, texts, width, unread = self._blank.copy(), self._blank_texts.copy(), len(cells), set()
-        for name, column, seen, read in self._readers:
+        for name, place, column, recall, read in self._readers:
             cell = cells[column] if column < width else None
-            value, texts[name] = seen.get((cell.__class__, cell)) or read(cell)
+            # Words are their own key; 1, 1.0 and True, alike to a dictionary, are told apart by their kind.
+            value, texts[place] = recall(cell if cell.__class__ is str else (cell.__class__, cell)) or read(
+                cell
+            )
             if value.__class__ is Refused:
                 self.refuse(number, name, value.message, value.code)
                 unread.add(name)
@@ -224,16 +232,18 @@ def members_fit(values: dict, today: date) -> None:
 
 def days_are_past(values: dict, today: date) -> None:
     for name in ("registered_on", "established_on", "covered_from", "left_on"):
-        check_not_future(values[name], today, field=name, label=LABELS[name])
+        if values[name] is not None:
+            check_not_future(values[name], today, field=name, label=LABELS[name])
 
 
 def days_are_in_order(values: dict, today: date) -> None:
     for name, earlier in (
         ("covered_from", "registered_on"), ("left_on", "registered_on"), ("covered_from", "established_on"),
     ):  # fmt: skip
-        check_not_before(
-            values[name], values[earlier], field=name, label=LABELS[name], earlier_label=LABELS[earlier]
-        )
+        if values[name] is not None and values[earlier] is not None:
+            check_not_before(
+                values[name], values[earlier], field=name, label=LABELS[name], earlier_label=LABELS[earlier]
+            )
 
 
 def coverage_is_whole(values: dict, today: date) -> None:
