@@ -1,5 +1,6 @@
 """Districts to measure on: as many units as wanted, deterministic, made by PostgreSQL itself."""
 
+import io
 import random
 from datetime import date, timedelta
 
@@ -31,9 +32,13 @@ def make_people() -> User:
 
 
 def clear() -> None:
-    """Forget all units and, since PostgreSQL truncates what points at them, the people's roles."""
+    """Forget all units and, since PostgreSQL truncates what points at them, the people's roles; places stay."""
+    places = io.BytesIO()
     with connection.cursor() as cursor:
+        cursor.copy_expert("COPY units_division TO STDOUT", places)
         cursor.execute("TRUNCATE units_unit, units_partyorganization, core_historyentry CASCADE")
+        places.seek(0)
+        cursor.copy_expert("COPY units_division FROM STDIN", places)
 
 
 def make_units(number: int) -> None:
