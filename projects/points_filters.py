@@ -59,15 +59,21 @@ class MonthFilter(django_filters.Filter):
         return qs.filter(**{self.field_name: value.first_day}) if value else qs
 
 
+def units_with_cards(request=None):
+    """The units behind the cards that whoever asks may see."""
+    if request is None:
+        return Unit.objects.none()
+    cards = PointsCard.objects.visible_to(request.actor).filter(unit__isnull=False)
+    return Unit.objects.filter(pk__in=cards.order_by().values("unit_id")).order_by("name_pinyin")
+
+
 class CardFilter(django_filters.FilterSet):
     """Cards of a place, of a kind of holder, in a state. Never by points: nobody is ranked by them."""
 
     place = PlaceFilter(label="所在社区")
     holder = django_filters.ChoiceFilter(label="持卡人类型", choices=PointsCard.Holder.choices)
     status = django_filters.ChoiceFilter(label="状态", choices=PointsCard.Status.choices)
-    unit = django_filters.ModelChoiceFilter(
-        label="所属单位", queryset=lambda request: Unit.objects.filter(cards__isnull=False).distinct()
-    )
+    unit = django_filters.ModelChoiceFilter(label="所属单位", queryset=units_with_cards)
 
     class Meta:
         model = PointsCard

@@ -38,6 +38,8 @@ from units.models import Division
 
 READERS = STAFF | UNIT_SIDE
 PAGE = 50
+# 510107005: a subdistrict's code within the codes of what lies in it.
+SUBDISTRICT_WIDTH = 9
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OUTCOME_TONES = {"open": "wait", "confirmed": "ok", "denied": "late", "unreached": "off"}
 
@@ -323,20 +325,15 @@ class CallBackList(ListPage):
 
     def draws(self) -> list[tuple[str, str]]:
         """(subdistrict and month, seed) of the month asked for or the last one, where the actor may see the sample."""
-        months = CallBack.objects.visible_to(self.actor).order_by("-month").values_list("month", flat=True)
-        month = self.request.GET.get("month", "") or (str(Month.containing(months[0])) if months else "")
-        drawn = (
-            CallBack.objects.visible_to(self.actor).filter(month=f"{month}-01") if len(month) == 7 else None
-        )
-        if drawn is None or not month[:4].isdigit() or not month[5:].isdigit():
+        sample = CallBack.objects.visible_to(self.actor).order_by("-month").values_list("month", "place_code")
+        asked = self.filterset.form.cleaned_data.get("month") if self.filterset.form.is_valid() else None
+        last = asked.first_day if asked else sample.values_list("month", flat=True).first()
+        if last is None:
             return []
-        codes = set(drawn.values_list("place_code", flat=True))
-        above = {code[:9] for code in codes}
+        month = Month.containing(last)
+        above = {code[:SUBDISTRICT_WIDTH] for _, code in sample.filter(month=last)}
         places = Division.objects.filter(code__in=above).order_by("code")
-        return [
-            (f"{place.name} {month}", seed_of(place.code, Month(int(month[:4]), int(month[5:]))))
-            for place in places
-        ]
+        return [(f"{place.name} {month}", seed_of(place.code, month)) for place in places]
 
 
 class CallBackPage(FormPage):

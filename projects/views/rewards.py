@@ -116,6 +116,10 @@ class RewardDetail(RewardRow, DetailPage):
         ]
         return [(label, value) for label, value in facts if value]
 
+    def get_context(self, **more):
+        """What went in and out, and by whom, is for the counter's own staff."""
+        return super().get_context(**more if self.is_mine() else {**more, "timeline": []})
+
     def get_extra_context(self):
         is_mine = self.is_mine()
         entries = self.object.stock_entries.select_related("author", "redemption")[:LATEST] if is_mine else []
