@@ -259,7 +259,6 @@ class HoursForm(forms.Form):
         super().__init__(*args, **kwargs)
         for day, label in ResourceWindow.Weekday.choices:
             self.fields[f"day_{day}"] = forms.CharField(label=label, max_length=120, required=False)
-        self.fields["day_1"].help_text = "写成 9:00-12:00，14:00-17:00；不开放的留空。"
 
     def clean(self):
         cleaned = super().clean()
@@ -275,7 +274,10 @@ class HoursForm(forms.Form):
     def initial_of(resource: Resource) -> dict[str, str]:
         """The present hours as the form spells them."""
         hours = hours_of(resource.windows.all())
-        return {f"day_{day}": spans_text(spans).replace("—", "-") for day, spans in hours.items()}
+        return {
+            f"day_{day}": spans_text(spans).replace("—", "-").replace("、", "，")
+            for day, spans in hours.items()
+        }
 
 
 # Bookings

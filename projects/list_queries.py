@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Case, Q, QuerySet, Value, When
@@ -113,11 +112,10 @@ def spans_text(spans: Iterable[tuple[time, time]]) -> str:
 
 def hours_text(hours: dict[int, list[tuple[time, time]]]) -> str:
     """``周一至周五 09:00—17:00；周六 09:00—12:00``; nothing where there are no hours."""
-    days = sorted(hours.items())
-    return "；".join(
-        f"{days_text([day for day, _ in group])} {spans_text(spans)}"
-        for spans, group in ((spans, list(group)) for spans, group in groupby(days, key=lambda one: one[1]))
-    )
+    days: dict[tuple, list[int]] = {}
+    for day, spans in sorted(hours.items()):
+        days.setdefault(tuple(spans), []).append(day)
+    return "；".join(f"{days_text(alike)} {spans_text(spans)}" for spans, alike in days.items())
 
 
 def days_text(days: list[int]) -> str:

@@ -190,6 +190,7 @@ class LiaisonHome(SimplePage):
             unit=self.unit,
             confirmations=self.confirmations,
             requests=self.requests,
+            waiting_count=len(self.confirmations) + len(self.requests),
             under_way=[claim for claim in claims if claim.status == ProjectClaim.Status.CONFIRMED],
             undecided=[claim for claim in claims if claim.status != ProjectClaim.Status.CONFIRMED],
             suggestions=suggestions(self.actor, self.unit),

@@ -67,6 +67,7 @@ def draft_of_need(need: Need) -> dict:
         "title": need.title,
         "summary": summary[:LONGEST_SUMMARY],
         "domain": need.domain,
+        "origin": Project.Origin.NEED,
         "theme": Project.Theme.COMMUNITY if need.side == Need.Side.COMMUNITY else Project.Theme.RESIDENTS,
         "expected_person_times": need.beneficiaries or 0,
     }
@@ -102,5 +103,6 @@ def draft_of_resource(resource: Resource) -> dict:
         "title": resource.title,
         "summary": summary[:LONGEST_SUMMARY],
         "domain": resource.domain,
+        "origin": Project.Origin.RESOURCE,
         "theme": Project.Theme.RESIDENTS,
     }

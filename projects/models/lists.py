@@ -197,6 +197,15 @@ class Need(StatusModel):
     def get_move_url(self, name: str) -> str:
         return reverse("projects:need_move", args=[self.pk, name])
 
+    @property
+    def turn_text(self) -> str:
+        """Whose turn it is, in words."""
+        return {
+            self.Status.COLLECTED: "社区核实",
+            self.Status.VERIFIED: "社区或街道转为项目",
+            self.Status.CONVERTED: "项目完成后社区登记已解决",
+        }.get(self.status, "")
+
     def shows_reporter_to(self, actor) -> bool:
         """Name and phone are for the community alone; everybody above and beside it sees them masked."""
         return actor.role == Role.COMMUNITY and self.stands_over(actor)
@@ -503,6 +512,15 @@ class ResourceBooking(StatusModel):
 
     def get_move_url(self, name: str) -> str:
         return reverse("projects:booking_move", args=[self.pk, name])
+
+    @property
+    def turn_text(self) -> str:
+        """Whose turn it is, in words (resource and place must be loaded)."""
+        return {
+            self.Status.REQUESTED: f"{self.resource.unit}答复",
+            self.Status.ACCEPTED: "双方按时使用，用后登记",
+            self.Status.USED: f"{self.place}反馈",
+        }.get(self.status, "")
 
     @property
     def unit_id(self) -> int:

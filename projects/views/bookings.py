@@ -65,6 +65,11 @@ class BookingList(ListPage):
         Column("status", "状态", kind="tag", sort="status"),
     ]
 
+    def get_columns(self):
+        """A unit's people know whose resources they are."""
+        is_unit = self.actor.role in UNIT_SIDE
+        return [column for column in self.columns if not (is_unit and column.name == "unit")]
+
     def get_title(self):
         return "对我的预约" if self.actor.role in UNIT_SIDE else "资源预约"
 

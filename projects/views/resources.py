@@ -80,7 +80,7 @@ class ResourceList(ListPage):
         Column("place", "所在地", "place.path_name", sort=("place_code",), width=22),
         Column("kind", "类型", lambda row: row.get_kind_display(), sort="kind"),
         Column("domain", "领域", lambda row: row.get_domain_display(), sort="domain"),
-        Column("quantity", "数量", width=16),
+        Column("quantity", "数量", width=16, in_page=False),
         Column("hours", "开放时段", opening_words, width=34),
         Column("conditions", "使用条件", in_page=False, width=34),
         Column("scope", "开放范围", lambda row: row.get_scope_display(), sort="scope"),
@@ -175,6 +175,7 @@ class ResourceDetail(ResourceRow, DetailPage):
             "is_this_week": self.monday == monday_of(today()),
             "can_book": may_book(resource, self.actor),
             "is_past": is_past(resource),
+            "manages": bool(resource.available_moves(self.actor)),
         }
 
 

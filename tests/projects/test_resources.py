@@ -100,6 +100,8 @@ class TestChange:
         weekdays = [(day, NINE, FIVE) for day in range(1, 6)]
         set_windows(resource=resource, windows=[*weekdays, (6, NINE, NOON)], actor=liaison.actor)
         assert hours_text(hours_of(resource.windows.all())) == "周一至周五 09:00—17:00；周六 09:00—12:00"
+        spread = {1: [(NINE, NOON)], 2: [(NINE, FIVE)], 3: [(NINE, NOON)]}
+        assert hours_text(spread) == "周一、周三 09:00—12:00；周二 09:00—17:00"
         entry = HistoryEntry.objects.get(move="change")
         assert entry.changes["windows"][1:] == [
             "周一 09:00—17:00",
