@@ -81,7 +81,7 @@ class MinutesForm(forms.Form):
     minutes = forms.CharField(
         label="会议纪要",
         max_length=10_000,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 16}),
         help_text="写会议认为、会议指出、会议决定。时间地点、到会情况和议定事项表由系统排入，不用再写。",
     )
     no_resolutions = forms.BooleanField(

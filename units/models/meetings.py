@@ -265,6 +265,11 @@ class AgendaItem(StatusModel):
     def __str__(self) -> str:
         return self.title
 
+    def available_moves(self, actor):
+        """Those of the table; what the session thought is asked for once it was held (the session must be loaded)."""
+        is_held = self.meeting.status in Meeting.MINUTING
+        return [row for row in super().available_moves(actor) if row.name != "deliberate" or is_held]
+
     def get_absolute_url(self) -> str:
         return f"{self.meeting.get_absolute_url()}#item-{self.pk}"
 
