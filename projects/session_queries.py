@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from core.actor import Actor
 from core.codes import under
@@ -18,6 +18,8 @@ from units.models import Division
 
 # Levels a session may be held at inside a place of the project.
 HELD_AT = (Division.Level.SUBDISTRICT, Division.Level.COMMUNITY)
+# Sessions that stand in the register no more.
+DEAD = (Session.Status.VOIDED, Session.Status.REVOKED)
 TOO_FEW = f"人数太少（不足 {SMALLEST_GROUP} 份），不单独显示"
 MOST_COMMENTS = 100
 LATEST = 5
@@ -63,6 +65,23 @@ def sessions_to_confirm(actor: Actor) -> QuerySet[Session]:
         return rows.none()
     own = Q(author_id=actor.user_id) if actor.user_id else Q(pk__in=[])
     return rows.filter(under(actor.place_code)).exclude(own)
+
+
+def alike(session: Session) -> QuerySet[Session]:
+    """Other standing sessions of the same unit at the same place on the same day: perhaps one activity told twice.
+
+    One activity under several projects counts once (domain.md §2(e) "Goes wrong").
+    """
+    same = Session.objects.filter(unit_id=session.unit_id, place_id=session.place_id, held_on=session.held_on)
+    return same.exclude(pk=session.pk).exclude(status__in=DEAD).select_related("project").order_by("pk")
+
+
+def has_alike() -> Exists:
+    """The same for the rows of a list."""
+    same = Session.objects.filter(
+        unit_id=OuterRef("unit_id"), place_id=OuterRef("place_id"), held_on=OuterRef("held_on")
+    )
+    return Exists(same.exclude(pk=OuterRef("pk")).exclude(status__in=DEAD))
 
 
 # What those served said

@@ -20,6 +20,7 @@ from core.workdays import Calendar
 from notifications.reminders import Reminder
 from projects.models import Project, ProjectClaim, Session
 from projects.session_messages import confirmers_of, words
+from projects.session_queries import DEAD
 
 WAITING_WORKDAYS = 3
 
@@ -107,7 +108,7 @@ def silent_claims(term: str, period: Period) -> QuerySet[ProjectClaim]:
     """Projects that ran through the whole period: begun before it, not ended in it."""
     held = Session.objects.filter(
         claim=OuterRef("pk"), held_on__range=(period.first_day, period.last_day)
-    ).exclude(status__in=[Session.Status.VOIDED, Session.Status.REVOKED])
+    ).exclude(status__in=DEAD)
     begun = Q(project__started_on__lte=period.first_day) | Q(
         project__started_on=None, project__start_on__lte=period.first_day
     )

@@ -27,7 +27,7 @@ from projects import session_messages
 from projects.actions.project import lock_project
 from projects.models import Project, ProjectClaim, Session
 from projects.models.sessions import EVIDENCE_ABOVE, MOST_PERSON_TIMES
-from projects.session_queries import HELD_AT, place_codes_of
+from projects.session_queries import DEAD, HELD_AT, place_codes_of
 from units.models import Division
 
 OLDEST_DAYS = 366
@@ -35,7 +35,6 @@ LONGEST_SUMMARY, LONGEST_VENUE, LONGEST_EVIDENCE = 300, 100, 200
 MOST_VOLUNTEERS = 20_000
 HOURS_A_DAY = 24
 HALF = Decimal("0.5")
-DEAD = (Session.Status.VOIDED, Session.Status.REVOKED)
 
 
 class AlreadyRecorded(RuleViolation):

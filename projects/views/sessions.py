@@ -31,8 +31,11 @@ from projects.session_documents import evaluation_picture, evaluation_url, sign_
 from projects.session_filters import SessionFilter
 from projects.session_forms import SessionCorrection, SessionForm
 from projects.session_queries import (
+    DEAD,
+    alike,
     comments_for,
     evaluations_of,
+    has_alike,
     recordable_claims,
     results_of,
     sessions_to_confirm,
@@ -169,6 +172,7 @@ class SessionDetail(SessionRow, DetailPage):
         evaluations = evaluations_of(Session.objects.filter(pk=session.pk))
         results = results_of(evaluations)
         return {
+            "alike": list(alike(session)) if self.is_concerned and session.status not in DEAD else [],
             # Sums of the year stand on the project's page; those of one session are for its two sides.
             "results": results if self.is_concerned else None,
             "comments": comments_for(self.actor, session.place_code, results, evaluations),
@@ -309,7 +313,7 @@ class SessionsToConfirm(SimplePage):
 
     def get_rows(self):
         rows = sessions_to_confirm(self.actor).select_related("project", "place", "unit")
-        return rows.order_by("held_on", "pk")
+        return rows.annotate(is_alike=has_alike()).order_by("held_on", "pk")
 
     def get_context(self, **more):
         rows = list(self.get_rows()[: MOST_AT_ONCE + 1])

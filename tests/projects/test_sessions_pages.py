@@ -175,6 +175,16 @@ class TestConfirming:
         assert Session.objects.get().status == "recorded"
         assert 'name="session"' not in text(stranger.client.get(CONFIRM))
 
+    def test_one_activity_told_under_two_projects_is_pointed_out(self, claim, huangmenjie, unit, community):
+        told = make_session(claim=claim)
+        again = make_session(claim=make_working_claim(place=huangmenjie, unit=unit, title="便民服务日"))
+        page = text(community.client.get(f"/projects/sessions/{again.pk}/"))
+        assert "同一天同一地点还登记了" in page
+        assert f'href="/projects/sessions/{told.pk}/">家电义修日' in page
+        assert text(community.client.get(CONFIRM)).count("同日另有一场") == 2
+        Session.objects.filter(pk=told.pk).update(status="voided")
+        assert "同日另有一场" not in text(community.client.get(CONFIRM))
+
 
 class TestFigures:
     def test_each_cell_opens_into_its_sessions(self, claim, unit, yulin, jinyan, district, community):
