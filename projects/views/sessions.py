@@ -354,8 +354,7 @@ class EvaluationPoster(SessionRow, DetailPage):
         return "请您评价"
 
     def get_subtitle(self):
-        session = self.object
-        return f"{session.project.title} · {date_text(session.held_on)} · {session.place.name}"
+        return ""
 
     def get_breadcrumbs(self):
         return [(f"{date_text(self.object.held_on)}场次", self.object.get_absolute_url())]
