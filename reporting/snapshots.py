@@ -6,7 +6,7 @@ old notice keeps the old number"; §3: freezing is irrevocable and the district'
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -50,10 +50,11 @@ def month_from(text: str, *, field: str = "period") -> Month:
 
 
 @transaction.atomic
-def freeze(*, month: Month, actor: Actor = SYSTEM) -> int:
+def freeze(*, month: Month, actor: Actor = SYSTEM, at: datetime | None = None) -> int:
     """Freeze all indicators of a month that is over (冻结); what is frozen already stays, so twice changes nothing.
 
-    Returns how many values are new. Raises `RuleViolation` for a month that isn't over, `NotAllowed` below the district.
+    ``at`` is the moment it was done, now unless told otherwise. Returns how many values are new.
+    Raises `RuleViolation` for a month that isn't over, `NotAllowed` below the district.
     """
     refuse_unless_district(actor)
     if month.last_day >= today():
@@ -63,11 +64,13 @@ def freeze(*, month: Month, actor: Actor = SYSTEM) -> int:
         IndicatorSnapshot.objects.filter(period=str(month)).values_list("indicator", flat=True).distinct()
     )
     missing = [one for one in all_indicators() if one.id not in frozen]
-    return write(missing, month, actor)
+    return write(missing, month, actor, at=at)
 
 
 @transaction.atomic
-def restate(*, month: Month, indicator: Indicator, note: str, actor: Actor) -> int:
+def restate(
+    *, month: Month, indicator: Indicator, note: str, actor: Actor, at: datetime | None = None
+) -> int:
     """Count a frozen month again (重述): a further version with a note; the frozen one stays and keeps its number."""
     refuse_unless_district(actor)
     if not note.strip():
@@ -81,7 +84,8 @@ def restate(*, month: Month, indicator: Indicator, note: str, actor: Actor) -> i
         raise RuleViolation(
             f"{month.label}的“{indicator.name}”还没有冻结，不用重述。", field="period", code="not_frozen"
         )
-    return write([indicator], month, actor, version=max(last + 1, indicator.version), note=note.strip())
+    version = max(last + 1, indicator.version)
+    return write([indicator], month, actor, version=version, note=note.strip(), at=at)
 
 
 def refuse_unless_district(actor: Actor) -> None:
@@ -96,14 +100,20 @@ def one_at_a_time() -> None:
 
 
 def write(
-    indicators: list[Indicator], month: Month, actor: Actor, *, version: int = 0, note: str = ""
+    indicators: list[Indicator],
+    month: Month,
+    actor: Actor,
+    *,
+    version: int = 0,
+    note: str = "",
+    at: datetime | None = None,
 ) -> int:
     """Count indicators at every place and store the values; returns how many."""
     shared = {
-        "period": str(month), "frozen_at": timezone.now(), "frozen_by": (actor.label or actor.name)[:120], "note": note,
+        "period": str(month), "frozen_at": at or timezone.now(), "frozen_by": (actor.label or actor.name)[:120], "note": note,
         "is_sample": Unit.objects.filter(is_sample=True).exists(),
     }  # fmt: skip
-    territories = frozen_territories(month.last_day)
+    territories = frozen_territories()
     values = [
         IndicatorSnapshot(indicator=one.id, formula_version=version or one.version, **shared, **value)
         for one in indicators
@@ -113,36 +123,37 @@ def write(
     return len(values)
 
 
-Territories = list[tuple[Place, dict[str, Territory]]]
+def frozen_territories() -> dict[str, Territory]:
+    """The territories of the root by the level of their rows."""
+    root = read_territory(settings.ROOT_PLACE_CODE)
+    return {by: read_territory(root.code, by) for by in OWN_ROWS.get(root.place.level, (By.COMMUNITY,))}
 
 
-def frozen_territories(on: date) -> Territories:
-    """The root and its subdistricts, each with the territories of its rows."""
-    root = read_territory(settings.ROOT_PLACE_CODE, By.SUBDISTRICT)
-    own = [place for place in root.row_places(on) if place.level == Division.Level.SUBDISTRICT]
-    return [
-        (place, {by: read_territory(place.code, by) for by in OWN_ROWS[place.level]})
-        for place in [root.place, *own]
-        if place.level in OWN_ROWS
-    ]
+def values_of(indicator: Indicator, month: Month, territories: dict[str, Territory]) -> list[dict[str, Any]]:
+    """The values of one indicator: the root, each subdistrict with its communities, and each community.
+
+    Every row is counted once, for the root; a subdistrict's rows are the root's that lie in it.
+    """
+    counted = {by: indicator.count(one, month.first_day, month.last_day) for by, one in territories.items()}
+    root = next(iter(territories.values())).place
+    total = next(iter(counted.values())).total
+    found = [{**value(root, total), "rows": {str(by): packed_rows(one.rows) for by, one in counted.items()}}]
+    for by, one in counted.items():
+        for place, figure in one.rows:
+            if place.level != by or place.code == root.code:
+                continue
+            inner = {
+                str(level): packed_rows(
+                    row for row in counted[level].rows if row[0].code.startswith(place.code)
+                )
+                for level in OWN_ROWS.get(place.level, ())
+            }
+            found.append({**value(place, figure), "rows": inner})
+    return found
 
 
-def values_of(indicator: Indicator, month: Month, territories: Territories) -> list[dict[str, Any]]:
-    """The values of one indicator: the root and subdistricts with their rows, communities by themselves."""
-    found: dict[str, dict[str, Any]] = {}
-    for place, by_level in territories:
-        counted = {
-            str(by): indicator.count(one, month.first_day, month.last_day) for by, one in by_level.items()
-        }
-        total = next(iter(counted.values())).total
-        found[place.code] = {
-            **value(place, total),
-            "rows": {by: [packed(*row) for row in one.rows] for by, one in counted.items()},
-        }
-        for row_place, figure in counted[By.COMMUNITY].rows:
-            if row_place.level == Division.Level.COMMUNITY:
-                found.setdefault(row_place.code, {**value(row_place, figure), "rows": {}})
-    return list(found.values())
+def packed_rows(rows) -> list[list]:
+    return [packed(*row) for row in rows]
 
 
 def value(place: Place, figure: Figure) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from wuhou.sample.people import load_people
 from wuhou.sample.projects import Projects
 from wuhou.sample.register import Register
 from wuhou.sample.regulars import Regulars
+from wuhou.sample.snapshots import Snapshots
 from wuhou.sample.visits import Visits
 
 SHEET = Path(__file__).resolve().parent.parent.parent / "sample" / "units.xlsx"
@@ -71,6 +72,7 @@ def load_sample(today: date) -> bool:
     with connection.cursor() as cursor:
         # So that the first pages are planned on what is there, not on empty tables.
         cursor.execute("ANALYZE")
+    Snapshots(actors, today).load()
     return True
 
 
