@@ -83,9 +83,11 @@ def request_booking(
     return booking
 
 
-def refuse_unless_booker(place: Division, actor: Actor) -> None:
+def refuse_unless_booker(place: Division | None, actor: Actor) -> None:
+    """``place`` None asks about the role alone."""
     is_booker = actor.role in ResourceBooking.BOOKERS and not actor.is_read_only
-    if not is_booker or place.level not in PLACES or not actor.stands_over(place.code):
+    is_theirs = place is None or (place.level in PLACES and actor.stands_over(place.code))
+    if not (is_booker and is_theirs):
         raise NotAllowed("只能由社区或街道的工作人员为本辖区预约资源。")
 
 

@@ -18,7 +18,14 @@ from core.api import (
 )
 from core.api.schema import named_serializer
 from core.errors import InputError
-from projects.actions.bookings import BOOKING_MOVES, RATINGS, give_feedback, request_booking
+from core.roles import STAFF, UNIT_SIDE
+from projects.actions.bookings import (
+    BOOKING_MOVES,
+    RATINGS,
+    give_feedback,
+    refuse_unless_booker,
+    request_booking,
+)
 from projects.actions.conversion import (
     convert_need,
     draft_of_need,
@@ -270,6 +277,7 @@ def create_booking(
     **fields,
 ) -> ResourceBooking:
     """`request_booking` with everything given by numbers and codes."""
+    refuse_unless_booker(None, actor)
     return request_booking(
         resource=find_visible(Resource, resource, actor, "resource"),
         place=find_place(place or actor.place_code),
@@ -405,6 +413,7 @@ class Bookings(Register):
     default_ordering = ("-starts_at", "-id")
     actions = {**BOOKING_MOVES, "give_feedback": MoveAction(give_feedback, FeedbackInput)}
     create_input, create_action = BookingInput, staticmethod(create_booking)
+    write_roles = STAFF | UNIT_SIDE
 
 
 urlpatterns = [*Needs().urls(), *Resources().urls(), *Bookings().urls()]
