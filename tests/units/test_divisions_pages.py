@@ -45,7 +45,7 @@ class TestTree:
         here = names.index("黉门街社区")
         assert names[here + 1 : here + 3] == ["第一片区", "第二片区"]
         assert names.count("松柏院") == 0
-        assert f'href="{TREE}?at=510107005008-P01"' in page
+        assert f'hx-get="{TREE}?at=510107005008-P01"' in page
         further = names_in(text(community.client.get(f"{TREE}?at=510107005008-P01-Y001")))
         here = further.index("第一片区")
         assert further[here + 1 : here + 5] == ["松柏院", "1栋", "2栋", "银杏院"]

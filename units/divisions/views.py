@@ -128,6 +128,7 @@ class PlaceList(ListPage):
 
     model = Division
     roles = INSIDERS
+    template_name = "units/division_list.html"
     title = "区划与网格清单"
     unit_word = "个"
     filterset_class = PlaceListFilter
@@ -161,7 +162,7 @@ class PlaceList(ListPage):
         Column("party_members", "党员", kind="int", sort="party_members"),
         Column("party_organization", "对应党组织", "party_organization.name", width=28),
         Column("administered_by", "管理机构", in_page=False),
-        Column("valid_from", "启用日期", kind="date"),
+        Column("valid_from", "启用日期", kind="date", in_page=False),
         Column("valid_to", "停用日期", kind="date"),
         Column("successor", "并入", "successor.path_name", in_page=False, width=28),
     ]
