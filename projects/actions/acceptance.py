@@ -152,5 +152,5 @@ def rectify_project(
 def fail_project(*, project: Project, note: str, met: Collection[int] | None = None, actor: Actor) -> Project:
     """The owner finds that it was not done: the project ends, with the reason."""
     moved = decide(project, "fail", Result.FAILED, note, met, actor)
-    end_papers(moved, f"验收不通过：{note.strip()}")
+    end_papers(moved, "验收不通过", note)
     return moved

@@ -19,6 +19,7 @@ from core.roles import Role
 from core.workdays import add_workdays
 from core.workflow import make_move
 from projects import messages
+from projects.actions.needs import release_needs
 from projects.milestones import (
     Planned,
     check_milestones,
@@ -208,14 +209,16 @@ def return_project(*, project: Project, note: str, actor: Actor) -> Project:
 def terminate_project(*, project: Project, note: str, actor: Actor) -> Project:
     """End a project for good, also one that units carry out: their claims end with the reason, and they hear it."""
     moved = make_move(obj=lock_project(project), move="terminate", actor=actor, note=note)
-    end_papers(moved, f"项目已撤销：{note.strip()}")
+    end_papers(moved, "项目已撤销", note)
     messages.tell_terminated(moved, note, actor)
     return moved
 
 
-def end_papers(project: Project, note: str) -> None:
+def end_papers(project: Project, label: str, reason: str) -> None:
     """What hangs on a project that is over: claims, open requests, and needs, which are free again."""
+    note = f"{label}：{reason.strip()}"
     close_claims(project, note)
+    release_needs(project, reason)
     for claim in project.claims.filter(status=ProjectClaim.Status.CONFIRMED).order_by("pk"):
         ended = make_move(obj=claim, move="end", actor=SYSTEM, note=note, slot=None)
         messages.tell_claim_ended(ended, note, SYSTEM)
