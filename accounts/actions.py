@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
@@ -238,7 +238,8 @@ def hand_over_liaison(
         unit=unit, name=name, phone=phone, post=post, from_on=from_on, reason=reason, actor=actor
     )
     for membership in held:
-        close_role(membership, from_on, actor)
+        # A role that began this very day ends with it.
+        close_role(membership, max(from_on, membership.from_on + timedelta(days=1)), actor)
     if not username:
         return HandedOver(liaison)
     password = first_password()

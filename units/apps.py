@@ -11,16 +11,17 @@ class UnitsConfig(AppConfig):
         from core.roles import DISTRICT_STAFF, SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
         from units import (
             meeting_todo,
+            merging,
             reminders_carriers,  # noqa: F401 - registers what is due
             reminders_issues,  # noqa: F401 - registers what is due
+            reminders_register,  # noqa: F401 - registers what is due
             term_reminders,  # noqa: F401 - registers what is due
         )
-        from units import merging
         from units import todo as units_todos
         from units.agenda import overdue_issues
+        from units.carried import KINDS as KINDS_OF_ROWS
         from units.divisions.finding import find_places, place_list_address
         from units.divisions.imports import KIND_OF_JOB as PLACES_JOB
-        from units.carried import KINDS as KINDS_OF_ROWS
         from units.finding import find_units, list_address
         from units.imports.jobs import KIND_OF_JOB
         from units.issue_finding import find_issues, issue_list_address
@@ -46,6 +47,12 @@ class UnitsConfig(AppConfig):
                 order=10,
                 bar=DISTRICT_STAFF,
                 bar_label="单位",
+            ),
+            nav.NavItem("单位与组织", "退出统计口径", "units:exit_list", "ban", STAFF, order=12),
+            nav.NavItem("单位与组织", "单位联络员", "units:liaison_list", "phone", STAFF, order=13),
+            nav.NavItem("单位与组织", "分支经营点", "units:premises_list", "map-pin", STAFF, order=14),
+            nav.NavItem(
+                "单位与组织", "信息变更申请", "units:change_request_list", "pencil", STAFF | UNIT_SIDE, order=95
             ),
             nav.NavItem("单位与组织", "党组织", "units:organization_list", "sitemap", STAFF, order=20),
             nav.NavItem("单位与组织", "导入单位", "units:import", "file-import", STAFF, order=30),

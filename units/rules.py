@@ -103,6 +103,15 @@ def check_place(place: Division, today: date, administered_by: str | None = None
         )
 
 
+def check_term(start: date | None, end: date | None, today: date) -> None:
+    """A term has begun before it ends; its end may lie ahead, its beginning not (domain.md §2.0.3)."""
+    check_not_future(start, today, field="term_start", label="本届起始")
+    if start is not None and end is not None and end <= start:
+        raise InputError(
+            f"本届届满（{end}）要晚于本届起始（{start}）。", field="term_end", code="dates_out_of_order"
+        )
+
+
 def check_phone(phone: str) -> None:
     """A number people can call: digits, with area code and dashes as they are written."""
     if not PHONE.fullmatch(phone):

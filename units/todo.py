@@ -4,9 +4,9 @@ from datetime import date
 
 from core.actor import Actor
 from core.todo import TodoItem, WaitingItem
-from units import todo_bodies, todo_carriers, todo_issues
+from units import todo_bodies, todo_carriers, todo_issues, todo_register
 
-PARTS = (todo_bodies, todo_issues, todo_carriers)
+PARTS = (todo_bodies, todo_issues, todo_carriers, todo_register)
 
 
 def todo_items(actor: Actor, today: date) -> list[TodoItem]:

@@ -20,7 +20,8 @@ def make_unit(
     covered: str | None = None,
     **fields,
 ) -> Unit:
-    """A unit that has had its operating status since a day; ``covered`` is "standalone", "joint" or None."""
+    """A verified unit with its operating status since a day; ``covered`` is "standalone", "joint" or None."""
+    fields.setdefault("verification", "verified")
     name = name or f"示例企业{next(_numbers):04d}"
     unit = Unit.objects.create(
         name=name,

@@ -275,3 +275,30 @@ class TestRest:
         file = SimpleUploadedFile("台账.xlsx", path.read_bytes())
         headers = {"Authorization": f"Token {key_of(person)}"}
         return Rest().client.post("/api/v1/units/import/", {"file": file, **more}, headers=headers)
+
+
+def test_undoing_takes_the_requests_to_leave_back(subdistrict, district, huangmenjie, tmp_path):
+    unit = make_unit(name="成都甲有限公司", place=huangmenjie, credit_code=CODE)
+    row = {
+        "单位名称": "成都甲有限公司",
+        "统一社会信用代码": CODE,
+        "经营状态": "停业",
+        "退出日期": "2026-06-01",
+        "退出原因": "停业",
+        "依据": "走访记录",
+    }
+    job = upload(subdistrict, sheet(tmp_path, row))
+    assert "1 家正常经营的单位表中写了退出统计口径" in page(subdistrict, job)
+    assert "退出统计口径（待审核）：<del>正常经营</del> → <ins>停业</ins>" in page(subdistrict, job)
+    done = press(subdistrict, job, "confirm")
+    assert done.message == "已写入：新增0家，修改1家。其中1家申请退出统计口径，待审核。"
+    asked = unit.denominator_exits.get()
+    assert (asked.status, asked.author) == ("submitted", subdistrict.user)
+    press(subdistrict, done, "undo")
+    asked.refresh_from_db()
+    unit.refresh_from_db()
+    assert (asked.status, unit.operating_status, unit.operating_spells.count()) == (
+        "withdrawn",
+        "operating",
+        1,
+    )

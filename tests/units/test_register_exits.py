@@ -2,10 +2,11 @@
 
 from datetime import date
 from itertools import product
+from threading import Barrier, Thread
 
 import pytest
 import time_machine
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from core.errors import NotAllowed, RuleViolation
 from core.models import HistoryEntry
@@ -203,3 +204,24 @@ class TestRest:
         assert (done.status_code, done.json()["status_display"]) == (200, "已同意")
         unit.refresh_from_db()
         assert unit.operating_status == "deregistered"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approvals_at_once_are_one(community, subdistrict, district, unit):
+    asked, started, told = ask(unit, community.actor), Barrier(2), []
+
+    def run(actor):
+        try:
+            started.wait()
+            told.append(approve_exit(denominator_exit=asked, actor=actor).status)
+        except RuleViolation as refusal:
+            told.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(person.actor,)) for person in (subdistrict, district)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (sorted(told), unit.operating_spells.count()) == (["approved", "wrong_state"], 2)

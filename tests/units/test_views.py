@@ -209,3 +209,33 @@ class TestForms:
         assert response.status_code == 302
         changed = community.client.post(f"{response['Location']}edit/", {**typed, "member_count": 5})
         assert changed.status_code in {302, 409}
+
+
+class TestOrganizationHints:
+    @pytest.mark.parametrize(("fields", "sentence"), [
+        ({"member_count": 2}, "党员 2 名，不足 3 名的一般组建联合党支部。"),
+        ({"member_count": 7}, "党员 7 名，达到 7 名的支部应设支部委员会。"),
+        ({"member_count": 51}, "党员 51 名，超过 50 名，应设党总支。"),
+        ({"member_count": 100, "category": "621"}, "党员 100 名，达到 100 名，应设党委。"),
+        ({"term_end": date(2026, 1, 1)}, "本届已于 2026-01-01 届满，请按规定换届。"),
+        ({"term_start": date(2025, 1, 1), "term_end": date(2029, 6, 1), "is_two_new": True}, "每届 3 年，延期不超过一年并须上级批准，请核对届满日期。"),
+        ({"is_consolidating": True}, "列为软弱涣散党组织，正在整顿。"),
+    ])  # fmt: skip
+    def test_what_should_be_looked_at_is_said_and_nothing_refused(
+        self, community, huangmenjie, fields, sentence
+    ):
+        row = make_organization(place=huangmenjie, **{"member_count": 4, **fields})
+        assert f"<span>{sentence}</span>" in text(community.client.get(row.get_absolute_url()))
+
+    def test_a_joint_branch_names_units_that_should_have_their_own(self, community, huangmenjie):
+        row = make_organization(place=huangmenjie, category="632", form_mode="building", member_count=4)
+        cover(
+            make_unit(place=huangmenjie, name="甲公司", members_total=4, members_full=3),
+            mode="joint",
+            organization=row,
+        )
+        assert "“甲公司”有 3 名正式党员，应单独组建党支部。" in text(
+            community.client.get(row.get_absolute_url())
+        )
+        assert row.name in text(community.client.get("/units/organizations/?form_mode=building&category=632"))
+        assert row.name not in text(community.client.get("/units/organizations/?form_mode=park"))

@@ -27,6 +27,7 @@ from units.rules import (
     check_not_future,
     check_place,
     check_subcategory,
+    check_term,
     clean_credit_code,
 )
 
@@ -294,6 +295,7 @@ def create_organization(
     """Register a party organization (登记党组织); ``fields`` are further columns of `PartyOrganization`."""
     refuse_unless_over(place.code, actor)
     check_not_future(fields.get("established_on"), today(), field="established_on", label="成立日期")
+    check_term(fields.get("term_start"), fields.get("term_end"), today())
     with explained(party_organization_name_once="name"):
         organization = PartyOrganization.objects.create(
             name=name.strip(),
@@ -317,5 +319,10 @@ def change_organization(
         refuse_unless_over(values["place"].code, actor)
         values["place_code"] = values["place"].code
     check_not_future(values.get("established_on"), today(), field="established_on", label="成立日期")
+    check_term(
+        values.get("term_start", organization.term_start),
+        values.get("term_end", organization.term_end),
+        today(),
+    )
     with explained(party_organization_name_once="name"):
         return change_fields(obj=organization, values=values, actor=actor, version=version)

@@ -4,13 +4,16 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from core.clock import today
 from core.columns import Column
+from core.components import date_cell
 from core.pages import DetailPage, FormPage, ListPage
 from core.roles import STAFF
-from units.actions import JOINT_LIMIT, change_organization, create_organization
+from units.actions import change_organization, create_organization
 from units.filters import OrganizationFilter
 from units.forms import OrganizationForm
 from units.models import CoverageSpell, PartyOrganization
+from units.organization_hints import hints
 
 
 def with_covered_count(rows):
@@ -34,6 +37,10 @@ class OrganizationList(ListPage):
     columns = [
         Column("name", "名称", link=lambda row: row.get_absolute_url(), is_main=True, width=36),
         Column("category", "类别", lambda row: row.get_category_display(), sort="category"),
+        Column("form_mode", "组建方式", lambda row: row.get_form_mode_display(), sort="form_mode"),
+        Column("approval_no", "批复文号", in_page=False, width=24),
+        Column("term_start", "本届起始", kind="date", in_page=False),
+        Column("term_end", "本届届满", kind="date", sort="term_end"),
         Column("place", "所在地", "place.path_name", sort="place_code", width=22),
         Column("is_two_new", "两新党组织"),
         Column("covered_count", "覆盖单位", kind="int"),
@@ -73,15 +80,19 @@ class OrganizationDetail(OrganizationPage, DetailPage):
         row = self.object
         return [
             ("类别", row.get_category_display()),
+            ("组建方式", row.get_form_mode_display() or "—"),
             ("所在地", str(row.place)),
             ("上级党组织", str(row.parent) if row.parent else "—"),
             ("依托单位", str(row.host_unit) if row.host_unit else "—"),
             ("书记", str(row.secretary) if row.secretary else "未登记"),
-            ("本届届满", row.term_end or "—"),
+            ("书记来源", row.get_secretary_source_display() or "—"),
+            ("本届", f"{date_cell(row.term_start)} 至 {date_cell(row.term_end)}"),
             ("两新党组织", "是" if row.is_two_new else "否"),
             ("成立日期", row.established_on or "—"),
+            ("批复文号", row.approval_no or "—"),
             ("撤销日期", row.dissolved_on or "—"),
             ("党员人数", f"{row.member_count:,} 人"),
+            ("活动场所", f"{row.site_area:,} ㎡" if row.site_area else "没有"),
         ]
 
     def get_actions(self):
@@ -98,8 +109,7 @@ class OrganizationDetail(OrganizationPage, DetailPage):
         return {
             "covers": now,
             "covered": [spell for spell in spells if spell.to_on is not None],
-            "is_wide": sum(spell.mode == "joint" for spell in now) > JOINT_LIMIT,
-            "joint_limit": JOINT_LIMIT,
+            "hints": list(hints(self.object, now, today())),
         }
 
 
