@@ -20,8 +20,7 @@ class ProjectsConfig(AppConfig):
         )
         from projects.meeting_pack import unclaimed_projects
         from projects.merging import KINDS as KINDS_OF_ROWS
-        from units import merging
-        from units import activity
+        from units import activity, merging
 
         nav.register(
             nav.NavItem(
@@ -86,6 +85,14 @@ class ProjectsConfig(AppConfig):
         search.offer("需求", find_needs, need_list_address)
         search.offer("资源", find_resources, resource_list_address)
         nav.register(
+            nav.NavItem(
+                "项目认领",
+                "三张清单",
+                "projects:three_lists",
+                icon="file-text",
+                roles=SIGNED_IN - THREE_OFFICERS,
+                order=11,
+            ),
             nav.NavItem(
                 "项目认领",
                 "需求清单",

@@ -6,6 +6,7 @@ from projects.views import (
     bookings,
     cards,
     claims,
+    lists,
     needs,
     person_times,
     projects,
@@ -62,6 +63,9 @@ urlpatterns = [
     path("sessions/<int:pk>/resubmit/", sessions.SessionResubmit.as_view(), name="session_resubmit"),
     path("sessions/<int:pk>/poster/", sessions.EvaluationPoster.as_view(), name="session_poster"),
     path("sessions/<int:pk>/<slug:move>/", sessions.session_move, name="session_move"),
+    # The three lists
+    path("lists/", lists.ThreeLists.as_view(), name="three_lists"),
+    path("lists/issue/", lists.issue, name="three_lists_issue"),
     # The needs list
     path("needs/", needs.NeedList.as_view(), name="need_list"),
     path("needs/new/", needs.NeedNew.as_view(), name="need_new"),
