@@ -111,14 +111,9 @@ def move_stock(*, reward: Reward, delta: int, note: str, actor: Actor) -> Reward
             f"现有库存 {locked.stock}，不能出库 {-delta}。", field="delta", code="reward_stock_not_negative"
         )
     with explained(reward_stock_not_negative="delta"):
-        entry = RewardStockEntry.objects.create(
+        return RewardStockEntry.objects.create(
             reward=locked, delta=delta, note=note.strip()[:200], author_id=actor.user_id
         )
-    label = "入库" if delta > 0 else "出库"
-    write_history(
-        about=locked, move="stock", label=label, actor=actor, note=f"{abs(delta)}。{note.strip()[:200]}"
-    )
-    return entry
 
 
 # Redeem

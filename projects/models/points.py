@@ -372,6 +372,11 @@ class VolunteerRecord(StatusModel):
         return self.card.unit_id
 
     @property
+    def turn_text(self) -> str:
+        """Whose turn it is, as the line of steps says it."""
+        return "社区、街道（登记人以外的同事）" if self.status == self.Status.PENDING else ""
+
+    @property
     def served_on(self) -> date:
         """The local day of the service."""
         return timezone.localdate(self.starts_at)

@@ -111,6 +111,9 @@ class CardDetail(CardRow, DetailPage):
         card, actions = self.object, []
         is_keeper = self.actor.role in KEEPERS and self.actor.stands_over(card.place_code)
         is_open = card.status != PointsCard.Status.CLOSED
+        if card.status == PointsCard.Status.ACTIVE and self.actor.role in ISSUERS:
+            url = f"{reverse('projects:record_new')}?card={card.number}"
+            actions.append(("登记服务", url, "plus"))
         if is_keeper and is_open:
             actions.append(("修改", reverse("projects:card_change", args=[card.pk]), "pencil"))
         if is_keeper or (self.actor.unit_id and self.actor.unit_id == card.unit_id):
@@ -141,9 +144,6 @@ class CardDetail(CardRow, DetailPage):
             ),
             "documents": list(papers_about(card, self.actor)[:LATEST]),
             "entries_url": f"{reverse('projects:entry_list')}?card={card.number}",
-            "record_url": f"{reverse('projects:record_new')}?card={card.number}"
-            if self.actor.role in ISSUERS and card.status == PointsCard.Status.ACTIVE
-            else "",
         }
 
 
@@ -298,6 +298,20 @@ class EntryList(ListPage):
         return [("积分卡", reverse("projects:card_list"))]
 
 
+def facts_of(tariff: PointsTariff) -> list[tuple[str, str]]:
+    """A version of the rules in words."""
+    leader, organizer = hours_text(tariff.leader_factor), hours_text(tariff.organizer_factor)
+    return [
+        ("启用日期", date_text(tariff.valid_from)),
+        ("每小时积分", f"{hours_text(tariff.points_per_hour)} 分"),
+        ("最少", f"{hours_text(tariff.min_hours)} 小时，以半小时为单位"),
+        ("单场最多", f"{hours_text(tariff.session_cap_hours)} 小时"),
+        ("每日最多", f"{hours_text(tariff.day_cap_hours)} 小时"),
+        ("身份系数", f"负责人 {leader}，组织者 {organizer}"),
+        ("依据", tariff.basis),
+    ]
+
+
 class TariffList(SimplePage):
     """The rules by which hours become points, every version of them."""
 
@@ -308,6 +322,8 @@ class TariffList(SimplePage):
 
     def get_context(self, **more):
         rows = list(PointsTariff.objects.all())
+        for row in rows:
+            row.facts = facts_of(row)
         valid = next((row for row in rows if row.valid_from <= today()), None)
         may_add = self.actor.role == Role.DISTRICT and not self.actor.is_read_only
         return super().get_context(rows=rows, valid=valid, may_add=may_add, **more)

@@ -14,7 +14,7 @@ from core.components import date_cell
 from core.errors import RuleViolation
 from core.pages import SimplePage
 from projects.actions.redemptions import reserve_by_holder
-from projects.models import PointsCard, Redemption, Reward
+from projects.models import PointsCard, PointsEntry, Redemption, Reward
 from projects.points_rules import hours_text
 from projects.queries import codes_above, subdistrict_of
 from projects.views.cards import signed_text
@@ -80,28 +80,31 @@ class CardPage(SimplePage):
         if card is None:
             raise Http404
         reserved = self.request.GET.get("reserved", "")[:40]
-        waiting = list(
-            card.redemptions.filter(status=Redemption.Status.RESERVED).select_related("reward__place")
+        waiting = card.redemptions.filter(status=Redemption.Status.RESERVED).select_related("reward__place")
+        rewards = [(reward, hours_text(reward.cost), reward.cost <= card.balance) for reward in near_by(card)]
+        form.fields["tail"].required = bool(card.phone)
+        context = self.get_context(
+            card=card,
+            form=form,
+            refusal=refusal or first_error(form),
+            facts=facts_of(card),
+            balance_text=hours_text(card.balance),
+            hours_text=hours_text(card.hours),
+            entries=[line_of(entry) for entry in card.entries.all()[:LATEST]],
+            rewards=rewards,
+            has_enough=any(enough for _, _, enough in rewards),
+            waiting=list(waiting),
+            reserved=next((one for one in waiting if one.number == reserved), None),
+            can_reserve=card.status == PointsCard.Status.ACTIVE,
+            asks_tail=bool(card.phone),
         )
-        return self.render(
-            self.get_context(
-                card=card,
-                form=form,
-                refusal=refusal or first_error(form),
-                facts=facts_of(card),
-                entries=[
-                    (date_cell(entry.occurred_on), entry.get_kind_display(), signed_text(entry.delta),
-                     signed_text(entry.hours) if entry.hours else "", entry.note)
-                    for entry in card.entries.all()[:LATEST]
-                ],
-                rewards=[(reward, hours_text(reward.cost), reward.cost <= card.balance) for reward in near_by(card)],
-                waiting=waiting,
-                reserved=next((one for one in waiting if one.number == reserved), None),
-                can_reserve=card.status == PointsCard.Status.ACTIVE,
-                asks_tail=bool(card.phone),
-            ),
-            status=status,
-        )  # fmt: skip
+        return self.render(context, status=status)
+
+
+def line_of(entry: PointsEntry) -> tuple[str, str, str, str, str]:
+    """Day, kind, points, hours and words of an entry."""
+    hours = signed_text(entry.hours) if entry.hours else ""
+    return date_cell(entry.occurred_on), entry.get_kind_display(), signed_text(entry.delta), hours, entry.note
 
 
 def first_error(form: ReserveForm) -> str:

@@ -19,6 +19,7 @@ from projects.models import (
     VolunteerRecord,
 )
 from tests.counting import own_queries
+from tests.factories.projects import make_claim, make_project
 from tests.factories.projects_points import (
     earn,
     make_card,
@@ -27,6 +28,7 @@ from tests.factories.projects_points import (
     make_reward,
     make_tariff,
 )
+from tests.factories.projects_sessions import make_session
 
 pytestmark = pytest.mark.django_db
 YESTERDAY = timedelta(days=1)
@@ -222,6 +224,29 @@ class TestRecords:
         assert "已登记 2 条，等另一位同事核实后入账。" in text(done)
         kept = VolunteerRecord.objects.filter(status="pending").order_by("hours").values_list("hours", "role")
         assert list(kept) == [(Decimal("1.5"), "organizer"), (Decimal(2), "volunteer")]
+
+    def test_the_volunteers_of_a_session_are_entered_from_its_day_and_place(
+        self, card, unit, liaison, huangmenjie
+    ):
+        project = make_project(place=huangmenjie, status="running", domain="health")
+        session = make_session(
+            claim=make_claim(project=project, unit=unit, status="confirmed"), held_on=today() - YESTERDAY
+        )
+        address = f"/projects/records/batch/?session={session.pk}"
+        page = text(liaison.client.get(address))
+        assert project.title in page
+        assert f'name="served_on" value="{session.held_on}"' in page
+        lines = typed(lines=f"王某某 {card.number}", kind="health")
+        lines.pop("place")
+        assert "已登记 1 条" in text(liaison.client.post(address, lines, follow=True))
+        record = VolunteerRecord.objects.get(status="pending")
+        assert (record.session, record.project, record.place, record.hours) == (
+            session,
+            project,
+            huangmenjie,
+            2,
+        )
+        assert liaison.client.get("/projects/records/batch/?session=999999").status_code == 404
 
     def test_a_sheet_names_the_rows_that_are_wrong(self, card, community, huangmenjie):
         template = community.client.get("/projects/records/batch/template/").content

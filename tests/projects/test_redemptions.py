@@ -151,7 +151,7 @@ class TestTheHoldersPage:
         answer = Client().get(f"/open/cards/{card.token}/")
         page = answer.content.decode()
         assert answer["X-Robots-Tag"] == "noindex"
-        for words in ("王**", card.number, "12.0", "理发一次", "手机号后四位"):
+        for words in ("王**", card.number, "累计服务时长", "理发一次", "手机号后四位"):
             assert words in page
         for words in ("王某某", "13812341234", "别处的"):
             assert words not in page
