@@ -142,6 +142,8 @@ class SessionDetail(SessionRow, DetailPage):
             actions.append(("修改", reverse("projects:session_change", args=[session.pk]), "pencil"))
         if session.status in Session.EVALUATED_STATUSES and self.is_concerned:
             actions.append(("评价二维码", reverse("projects:session_poster", args=[session.pk]), "grid-dots"))
+            url = f"{reverse('projects:record_batch')}?session={session.pk}"
+            actions.append(("登记志愿者", url, "heart"))
         return actions
 
     def get_facts(self):
