@@ -67,7 +67,8 @@ def line_chart_context(points: Iterable, *, label: str, kind: str, target: float
     points = points_of(points)
     known = [point.value for point in points if point.value is not None]
     has_notes = any(point.note for point in points)
-    table = [(point, point.text or value_text(point.value, kind)) for point in points]
+    # A point without a name is room between others.
+    table = [(point, point.text or value_text(point.value, kind)) for point in points if point.name]
     if not known:
         return {"label": label, "table": table, "is_empty": True, "has_notes": has_notes}
     marks = axis([*known, *([target] if target is not None else [])], kind)
@@ -89,7 +90,8 @@ def line_chart_context(points: Iterable, *, label: str, kind: str, target: float
         if point.value is not None
     ]
     own = [dot for dot in dots if not dot["point"].is_baseline] or dots
-    every = -(-len(points) // 12)
+    months = [index for index, point in enumerate(points) if point.name and not point.is_baseline]
+    every = -(-len(months) // 12)
     baselines = [dot for dot in dots if dot["point"].is_baseline]
     said = "".join(f"公布数：{dot['name']} {dot['text']}。" for dot in baselines)
     return {
@@ -100,11 +102,10 @@ def line_chart_context(points: Iterable, *, label: str, kind: str, target: float
         "height": HEIGHT,
         "left": LEFT,
         "right": WIDTH - RIGHT,
+        "middle": (LEFT + WIDTH - RIGHT) // 2,
         "grid": [{"y": height(mark), "text": mark_text(mark, kind)} for mark in marks],
         "names": [
-            {"x": round(LEFT + step * index, 1), "text": point.name}
-            for index, point in enumerate(points)
-            if index % every == 0
+            {"x": round(LEFT + step * index, 1), "text": points[index].name} for index in months[::every]
         ],
         "name_y": HEIGHT - 8,
         "segments": line_segments(points, step, height),

@@ -136,17 +136,23 @@ def named(column: Column, label: str) -> Column:
     return replace(column, label=label)
 
 
+def printed(*columns: Column) -> list[Column]:
+    """The same columns on paper alone; the screen shows what tells units apart."""
+    return [replace(column, in_page=False) for column in columns]
+
+
 LEDGERS = {
     ledger.slug: ledger
     for ledger in (
         Ledger(
             "resident-units", "驻区单位台账", "当日登记在册的全部驻区单位，含已退出统计口径的。",
             (
-                NAME, CODE, Column("category", "单位类别", lambda unit: unit.get_category_display(), width=14), SUBCATEGORY, PLACE,
+                NAME, *printed(CODE), Column("category", "单位类别", lambda unit: unit.get_category_display(), width=14),
+                *printed(SUBCATEGORY), PLACE,
                 Column("address", "地址", in_page=False, width=28),
                 Column("affiliation", "隶属", lambda unit: unit.get_affiliation_display(), in_page=False, width=8),
-                Column("status", "经营状态", status_words, kind="tag"), EMPLOYEES, *MEMBERS[:2], SITUATION, ORGANIZATION,
-                Column("is_member", "联席会成员单位", yes("is_member"), width=10),
+                Column("status", "经营状态", status_words, kind="tag"), EMPLOYEES, *MEMBERS[:2], SITUATION,
+                *printed(ORGANIZATION), Column("is_member", "联席会成员单位", yes("is_member"), in_page=False, width=10),
                 Column("contact", "联系人", in_page=False, width=18),
             ),
             resident_units, is_personal=True,
@@ -154,23 +160,25 @@ LEDGERS = {
         Ledger(
             "non-public", "非公企业党建工作台账", "当日正常经营的非公有制企业，一企一行。",
             (
-                named(NAME, "企业名称"), CODE, named(SUBCATEGORY, "控制类型"), PLACE, EMPLOYEES, *MEMBERS, *LEGAL, SITUATION, MODE,
-                ORGANIZATION, SECRETARY, BUILT, TERM, INSTRUCTOR, MASS,
+                named(NAME, "企业名称"), *printed(CODE, named(SUBCATEGORY, "控制类型")), PLACE, EMPLOYEES, *MEMBERS[:2],
+                *printed(MEMBERS[2], *LEGAL), SITUATION, *printed(MODE), ORGANIZATION, *printed(SECRETARY, BUILT, TERM),
+                INSTRUCTOR, *printed(MASS),
             ),
             of_kind("non_public"), is_personal=True,
         ),
         Ledger(
             "social-organizations", "社会组织党建工作台账", "当日正常活动的社会组织，含律师、会计师、税务师事务所。",
             (
-                named(NAME, "社会组织名称"), CODE, named(SUBCATEGORY, "登记类别"), PLACE, EMPLOYEES, *MEMBERS, SITUATION, MODE,
-                ORGANIZATION, SECRETARY, BUILT, TERM, INSTRUCTOR, named(LEGAL[1], "负责人兼任书记"), MASS,
+                named(NAME, "社会组织名称"), *printed(CODE, named(SUBCATEGORY, "登记类别")), PLACE, EMPLOYEES, *MEMBERS[:2],
+                *printed(MEMBERS[2]), SITUATION, *printed(MODE), ORGANIZATION, *printed(SECRETARY, BUILT, TERM), INSTRUCTOR,
+                *printed(named(LEGAL[1], "负责人兼任书记"), MASS),
             ),
             of_kind("social_organization"), is_personal=True,
         ),
         Ledger(
             "due", "应建未建清单", "有3名以上正式党员、没有单独建立党组织的两新组织，附组建进度。",
             (
-                NAME, CODE, Column("category", "单位类别", lambda unit: unit.get_category_display(), width=14), PLACE, EMPLOYEES,
+                NAME, *printed(CODE), Column("category", "单位类别", lambda unit: unit.get_category_display(), width=14), PLACE, EMPLOYEES,
                 *MEMBERS[:2], MODE, Column("plan", "组建进度", lambda unit: PLAN_STATES.get(unit.plan_status, "未列入"), width=14),
                 Column("plan_target", "计划完成日期", kind="date"), named(INSTRUCTOR, "党建指导员"),
             ),

@@ -161,5 +161,5 @@ urlpatterns = [
     path("ledgers/", ledgers.LedgerIndex.as_view(), name="ledger_index"),
     path("ledgers/<slug:slug>/", ledgers.LedgerPage.as_view(), name="ledger"),
     path("ledgers/<slug:slug>/export/", ledgers.LedgerExport.as_view(), name="ledger_export"),
-    path("tables/<slug:slug>/", ledgers.TablePage.as_view(), name="table"),
+    path("ledgers/tables/<slug:slug>/", ledgers.TablePage.as_view(), name="table"),
 ]

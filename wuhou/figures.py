@@ -14,6 +14,7 @@ from core.workdays import Calendar
 from evaluations.models import MonthlyVisit
 from evaluations.queries import visit_figures
 from projects.models import Project, ProjectClaim
+from reporting.alerts import ALERTS
 from units.indicators import COVERAGE
 from units.indicators.territory import territory_of
 from units.models import Division
@@ -124,6 +125,17 @@ def claims_kpi(actor: Actor, place: Division) -> Kpi:
     return Kpi("项目认领", number_text(counts[first[0]]), first[1], listed(first[0]), notes)
 
 
+def alert_notes(place: Division, today: date) -> list[Note]:
+    """The warnings that somebody can settle soon (预警): terms that are over, and units that ought to have a branch."""
+    territory, notes = territory_of(place), []
+    for slug, words in (("term", "个届满未换"), ("due", "家应建未建")):
+        number = ALERTS[slug].rows(territory, today).order_by().values("pk").count()
+        if number:
+            url = reverse("reporting:alerts", args=[slug]) + query_string(place=place.code)
+            notes.append(Note(f"{number_text(number)} {words}", url))
+    return notes
+
+
 def coverage_kpi(place: Division, today: date) -> Kpi:
     total = COVERAGE_RATE.count(territory_of(place), today, today).total
     units = reverse("reporting:coverage_units")
@@ -136,5 +148,6 @@ def coverage_kpi(place: Division, today: date) -> Kpi:
     ]
     if total.parts["uncovered"]:
         notes.append(Note(f"{number_text(total.parts['uncovered'])} 家未覆盖", listed("uncovered")))
+    notes += alert_notes(place, today)
     page = reverse("reporting:coverage") + query_string(place=place.code)
     return Kpi("非公企业组织覆盖率", total.rate_display, "", page, notes)

@@ -63,6 +63,8 @@ class Line:
     @property
     def place_url(self) -> str | None:
         """The same page one level down; a community leads to its units."""
+        if self.name.endswith("本级"):
+            return None
         if self.place.level in (Division.Level.DISTRICT, Division.Level.SUBDISTRICT):
             return f"{reverse('reporting:coverage')}?{self.question.but(by=By.CHILD).query()}"
         return self.cell_url(Cell.DENOMINATOR)
@@ -284,7 +286,9 @@ class CoveragePage(Page):
             )
             for day, live, frozen in zip(days, counted, kept, strict=True)
         ]
-        return [*(baseline_points(question.indicator.id) if self.is_root else []), *points]
+        baselines = baseline_points(question.indicator.id) if self.is_root else []
+        room = [ChartPoint("", None)] * (number // 12)
+        return [one for baseline in baselines for one in (baseline, *room)] + points
 
     def chart_point(self, day: date, figure: Figure, is_long: bool, is_frozen: bool) -> ChartPoint:
         name = f"{day:%y}年{day.month}月" if is_long else f"{day.month}月"
@@ -321,11 +325,14 @@ class CoveragePage(Page):
         return table_columns(self.question, dict(Division.Level.choices).get(level, "地方"))
 
     def lines(self) -> list[Line]:
-        is_named_in_full = self.question.by == By.COMMUNITY
-        return [
-            line_of(self.question, place, figure, self.actor, "" if is_named_in_full else place.name)
-            for place, figure in self.breakdown.rows
-        ]
+        return [self.row_line(place, figure) for place, figure in self.breakdown.rows]
+
+    def row_line(self, place: Place, figure: Figure) -> Line:
+        """A row; what lies above the rows' level (a carrier of the district itself) has a row without links of its own."""
+        name = "" if self.question.by == By.COMMUNITY else place.name
+        if place.level == self.territory(self.question.by).level:
+            return line_of(self.question, place, figure, self.actor, name)
+        return Line(place, figure, self.question, False, f"{name or place.path_name}本级")
 
     def total_line(self) -> Line:
         return line_of(self.question, self.territory().place, self.breakdown.total, self.actor, "合计")

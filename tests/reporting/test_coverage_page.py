@@ -8,7 +8,10 @@ from datetime import date
 import pytest
 import time_machine
 
+from core.periods import Month
+from reporting.snapshots import freeze
 from tests.counting import own_queries
+from tests.factories.carriers import make_carrier
 from tests.factories.units import make_unit
 from tests.reporting.district import build_district
 
@@ -187,7 +190,7 @@ def test_nobody_signed_in_is_sent_to_the_sign_in_page(client, places):
 
 def test_published_figures_of_2015_stand_apart(district, places):
     text = words(page(district.client))
-    assert "2015年公布数 历史对照，不参与本页计算。来源：武侯区公布的 2015 年" in text
+    assert "2015年公布数 历史对照，不参与本页计算" in text
     assert "非公企业组织覆盖率 73.12% 83.2%" in text
 
 
@@ -200,3 +203,63 @@ def test_everybody_signed_in_reads_the_definitions(liaison, db):
 def test_the_day_of_the_year_start_belongs_to_the_year(district, places, units):
     make_unit(place=places["510107005008"], since=date(2026, 1, 1))
     assert "期初（2025-12-31） 8 新增 ＋ 1" in words(page(district.client))
+
+
+def test_carriers_of_the_district_itself_have_a_row_without_links(district, places):
+    make_carrier(place=places["510107"], name="行业系统")
+    park = make_carrier(place=places["510107005008"])
+    html = page(district.client, measure="carrier")
+    text = words(html)
+    assert "武侯区本级 1 0 0 0 1 0 0.0%" in text
+    assert "玉林街道 1 0 0 0 1 0 0.0%" in text
+    assert "合计 2 0 0 0 2 0 0.0%" in text
+    for link in links(html):
+        if "cell=denominator" in link and "measure=carrier" in link:
+            number = re.search(rf'href="{re.escape(link.replace("&", "&amp;"))}"[^>]*>([\d,]+)</a>', html)[1]
+            shown = words(page(district.client, link))
+            assert ("没有载体" in shown) if number == "0" else (f"共 {number} 个" in shown), link
+    assert park.name in words(page(district.client, f"{URL}units/", measure="carrier", place="510107005"))
+    moved = page(district.client, f"{URL}movement/", measure="carrier", line="added", first="2023-01-01")
+    assert "共 2 个" in words(moved) or "共 2 家" in words(moved)
+
+
+def test_a_past_day_says_what_is_only_known_as_it_is_now(district, units):
+    asked = {"measure": "due", "as_of": "2026-10-30"}
+    sentence = "正式党员人数没有留存历史：2026-10-30 的这一口径按今天登记的正式党员人数计算。"
+    assert sentence in words(page(district.client, **asked))
+    assert sentence in words(page(district.client, f"{URL}units/", **asked))
+    assert sentence not in words(page(district.client, measure="due"))
+    assert "没有留存历史" not in words(page(district.client, as_of="2026-10-30"))
+
+
+def test_a_frozen_month_is_shown_as_it_was_frozen_like_over_rest(district, units, places):
+    freeze(month=Month(2026, 10))
+    make_unit(place=places["510107005008"], since=date(2026, 10, 1))
+    asked = {"as_of": "2026-10-31"}
+    text = words(page(district.client, **asked))
+    assert "2026-10-31 的数值已在月末冻结" in text
+    assert "合计 7 6 4 2 1 1 85.7%" in text
+    told = district.client.get("/api/v1/statistics/coverage/", asked).json()["total"]
+    assert (told["denominator"], told["rate_display"]) == (7, "85.7%")
+    cell = words(page(district.client, f"{URL}units/", cell="denominator", **asked))
+    assert "已经冻结，这一格冻结时是 7 家" in cell
+    assert "共 8 家" in cell
+    assert "合计 8 6 4 2 2 1 75.0%" in words(page(district.client, as_of="2026-10-30"))
+
+
+@pytest.mark.parametrize(("months", "first"), [("12", "12月"), ("36", "23年12月")])
+def test_the_chart_goes_back_and_each_point_opens_its_day(district, units, months, first):
+    html = page(district.client, months=months)
+    chart = html.partition('<details class="chart-table">')[2].partition("</details>")[0]
+    rows = re.findall(r"<tr><td>(.*?)</td>", chart)
+    assert [re.sub(r"<[^>]+>", "", row) for row in rows[:3]] == ["此前", "2015年", first]
+    assert len(rows) == int(months) + 2
+    assert "73.12%" in chart
+    link = re.search(r'href="([^"]+as_of=2026-10-31[^"]+)"', chart)[1].replace("&amp;", "&")
+    assert "截至 2026-10-31" in words(page(district.client, link))
+    assert "12 个月" in words(page(district.client, kind="two_new"))
+    assert (
+        "此前"
+        not in page(district.client, kind="two_new").partition("chart-table")[2].partition("</details>")[0]
+    )
+    assert page(district.client, status=400, months="24")

@@ -125,12 +125,12 @@ def test_a_ledger_shows_the_own_place_and_nothing_beside_it(places, stranger, su
     html = stranger.client.get(f"{URL}resident-units/").content.decode()
     assert units["elsewhere"].name in html
     assert units["joint0"].name not in html
-    for url in (f"{URL}non-public/?place=510107005", "/units/tables/27/?place=510107005"):
+    for url in (f"{URL}non-public/?place=510107005", "/units/ledgers/tables/27/?place=510107005"):
         assert stranger.client.get(url).status_code == 400
     assert exported(stranger.client, "non-public", 400, place="510107", as_of="2026-11-23", reason="看看")
     assert subdistrict.client.get(f"{URL}non-public/?as_of=2026-11-24").status_code == 400
     assert subdistrict.client.get(f"{URL}non-public/?colour=red").status_code == 400
     assert subdistrict.client.get(f"{URL}nothing/").status_code == 404
-    for url in (URL, f"{URL}non-public/", f"{URL}non-public/export/", "/units/tables/27/"):
+    for url in (URL, f"{URL}non-public/", f"{URL}non-public/export/", "/units/ledgers/tables/27/"):
         assert liaison.client.get(url).status_code == 403
     assert subdistrict.client.get(f"{URL}non-public/export/").status_code == 200

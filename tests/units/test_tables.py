@@ -167,10 +167,10 @@ def test_table_42_counts_places_bodies_and_part_time_members(places):
 @pytest.mark.parametrize("slug", TABLES)
 def test_a_table_opens_and_prints_the_same_numbers(units, district, slug):
     with time_machine.travel("2026-11-23 10:00:00+08:00", tick=False):
-        page = district.client.get(f"/units/tables/{slug}/").content.decode()
-        body = b"".join(district.client.get(f"/units/tables/{slug}/?format=xlsx").streaming_content)
-        assert own_queries(district.client, f"/units/tables/{slug}/") == (13 if slug == "42" else 6)
-        assert district.client.get(f"/units/tables/{slug}/?format=pdf").status_code == 400
+        page = district.client.get(f"/units/ledgers/tables/{slug}/").content.decode()
+        body = b"".join(district.client.get(f"/units/ledgers/tables/{slug}/?format=xlsx").streaming_content)
+        assert own_queries(district.client, f"/units/ledgers/tables/{slug}/") == (13 if slug == "42" else 6)
+        assert district.client.get(f"/units/ledgers/tables/{slug}/?format=pdf").status_code == 400
     sheet = load_workbook(io.BytesIO(body)).active
     lines = [[cell.value for cell in line] for line in sheet.iter_rows()]
     assert lines[0][0] == f"武侯区{TABLES[slug].name}（截至2026-11-23）"

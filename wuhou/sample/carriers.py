@@ -46,6 +46,7 @@ PLANS = (
 READY = (Status.DUE, Status.PREPARING, Status.APPROVED)
 MEMBERS_OF = {Status.NO_MEMBER: (0, 0), Status.FEW_MEMBERS: (1, 2)}
 FOUNDED = 3
+SETTLED = 6
 
 
 class Carriers:
@@ -91,6 +92,17 @@ class Carriers:
                     hours="工作日 9:00–18:00", contact="值班电话 028-85000000", opened_on=BEGUN + timedelta(days=90 * number),
                     closed_on=None if not number else self.today - timedelta(days=40),
                 )  # fmt: skip
+            self.settle(carrier)
+
+    def settle(self, carrier: Carrier) -> None:
+        """The first two-new units of the place sit in the carrier; which units a carrier of the district has is open."""
+        if carrier.place.level == Division.Level.DISTRICT:
+            return
+        units = Unit.objects.filter(
+            within(carrier.place), is_sample=True, category__in=Unit.TWO_NEW, carrier=None
+        )
+        first = units.filter(operating_status="operating").order_by("pk").values("pk")[:SETTLED]
+        Unit.objects.filter(pk__in=list(first.values_list("pk", flat=True))).update(carrier=carrier)
 
     def committee(self, name: str, place: Division, status: str) -> RegionalBody:
         is_running = status == RegionalBody.Status.RUNNING
