@@ -174,10 +174,10 @@ def ends_due(today: date, calendar: Calendar, people: People) -> Iterator[Remind
 
 
 def rectifications_due(today: date, calendar: Calendar, people: People) -> Iterator[Reminder]:
-    until = calendar.add_workdays(today, RECTIFY_BEFORE)
     rows = Acceptance.objects.filter(
-        result=Acceptance.Result.RECTIFY, rectify_due_on__lte=until, project__status=Project.Status.FIXING
+        result=Acceptance.Result.RECTIFY, project__status=Project.Status.FIXING
     ).order_by("project_id", "-round")
+    # Of several rounds the last one says until when.
     for row in rows.distinct("project_id").select_related("project"):
         stage = stage_of(row.rectify_due_on, RECTIFY_BEFORE, today, calendar)
         if stage:
