@@ -1,6 +1,7 @@
 """The same coverage as FastAPI and asyncpg would serve it: a token query, the portal's own SQL, a response model.
 
-Started by granian with ``BENCH_DSN``, ``BENCH_SQL`` and ``BENCH_PLACES`` (JSON) in the environment.
+Started by granian with ``BENCH_DSN``, ``BENCH_SQL``, ``BENCH_PLACES`` (JSON) and the number of ``BENCH_CONNECTIONS`` in
+the environment.
 """
 
 import json
@@ -16,6 +17,7 @@ from pydantic import BaseModel
 PLACES = json.loads(os.environ["BENCH_PLACES"])
 SQL = os.environ["BENCH_SQL"]
 PARAMS = json.loads(os.environ["BENCH_PARAMS"])
+CONNECTIONS = int(os.environ["BENCH_CONNECTIONS"])
 TOKEN_SQL = """
 SELECT t.id, m.role, d.code FROM accounts_apitoken t
 JOIN accounts_membership m ON m.id = t.membership_id JOIN units_division d ON d.id = m.place_id
@@ -62,8 +64,8 @@ async def lifespan(app):
     # A generic plan of this statement is ten times slower; the peer gets the better one.
     pool = await asyncpg.create_pool(
         os.environ["BENCH_DSN"],
-        min_size=4,
-        max_size=8,
+        min_size=CONNECTIONS,
+        max_size=CONNECTIONS,
         server_settings={"plan_cache_mode": "force_custom_plan"},
     )
     yield

@@ -1,4 +1,7 @@
-"""Coverage over HTTP: granian with one worker each, CPU per request and requests a second, turn by turn."""
+"""Coverage over HTTP: granian with one worker each, CPU per request and requests a second, turn by turn.
+
+The portal answers with the number of threads it is really served with; the peer has as many connections.
+"""
 
 import json
 import os
@@ -19,6 +22,7 @@ from tests.benchmarks.data import SAMPLE_UNITS, TOKEN, make_people, make_units
 from tests.benchmarks.load import requests_for
 from tests.benchmarks.measure import Row, Values
 from tests.benchmarks.peers import query
+from wuhou.stack.serving import WEB_THREADS
 
 SECONDS, CLIENTS, TURNS = 2.0, 8, 7
 PORTAL, BARE = "/api/v1/statistics/coverage/", "/bare/coverage/"
@@ -66,7 +70,7 @@ def running(interface: str, target: str, **environment: str):
     ]
     command += ["--workers", "1", "--no-ws", target]
     if interface == "wsgi":
-        command[-1:-1] = ["--blocking-threads", "4"]
+        command[-1:-1] = ["--blocking-threads", WEB_THREADS]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(  # nosec B603
             command, env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True
@@ -104,7 +108,7 @@ def peer_environment() -> dict[str, str]:
     dsn = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={host}"
     return {
         "BENCH_SQL": numbered, "BENCH_PARAMS": json.dumps(params), "BENCH_PLACES": json.dumps(places),
-        "BENCH_DSN": dsn,
+        "BENCH_DSN": dsn, "BENCH_CONNECTIONS": WEB_THREADS,
     }  # fmt: skip
 
 
@@ -138,7 +142,7 @@ def rows() -> list[Row]:
 
     def against_fastapi(name: str, words: str) -> Row:
         title = f"the same, {words} ÷ FastAPI + asyncpg with a token query"
-        note = "one granian worker each; FastAPI with a response model"
+        note = f"one granian worker and {WEB_THREADS} connections each; FastAPI with a response model"
         return Row(title, values(name, 0), values("fastapi", 0), "req/s", 1.0, False, note=note)
 
     return [
