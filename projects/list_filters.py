@@ -60,11 +60,21 @@ class NeedFilter(django_filters.FilterSet):
     urgency = django_filters.ChoiceFilter(label="紧急程度", choices=Need.Urgency.choices)
     source = django_filters.ChoiceFilter(label="来源", choices=Need.Source.choices)
     late = UnverifiedFilter(label="超期未核实")
+    verified = django_filters.ChoiceFilter(label="经核实", choices=YES_NO, method="filter_verified")
+    converted = django_filters.ChoiceFilter(label="转为项目", choices=YES_NO, method="filter_converted")
     raised_on = django_filters.DateFromToRangeFilter(label="提出日期")
 
     class Meta:
         model = Need
         fields: list[str] = []
+
+    def filter_verified(self, rows, name, word: str):
+        """Found so, whatever became of it since: what the rate of converted needs is about."""
+        found = {"status__in": Need.PUBLIC_STATUSES}
+        return rows.filter(**found) if word == "true" else rows.exclude(**found)
+
+    def filter_converted(self, rows, name, word: str):
+        return rows.filter(project__isnull=word == "false")
 
 
 class ResourceFilter(django_filters.FilterSet):

@@ -140,10 +140,17 @@ class CodeForm(forms.Form):
     )
 
 
+class NeedChoiceField(forms.ModelChoiceField):
+    """Needs by number, words and state."""
+
+    def label_from_instance(self, need: Need) -> str:
+        return f"{need.title}（{need.number}，{need.get_status_display()}）"
+
+
 class LinkForm(forms.Form):
     """Which need says the same: one of the likely ones, or any other by its number."""
 
-    duplicate_of = forms.ModelChoiceField(
+    duplicate_of = NeedChoiceField(
         label="并入哪一条需求", queryset=None, empty_label=None, widget=forms.RadioSelect, required=False
     )
     number = forms.CharField(

@@ -21,10 +21,10 @@ from units.queries import root_place
 
 SUGGESTED = 5
 YEAR = timedelta(days=365)
-# Points; the greatest sums of the four are 40, 30, 20 and 20.
+# Points; the greatest sums of the four are 40, 30, 20 and 20. A heavy load outweighs nearness and experience.
 RESOURCE_FITS, DID_BEFORE, SAME_KIND_AT_MOST = 25, 5, 3
 NEAR = {"community": 30, "subdistrict": 20, "district": 5}
-FREE, PER_LOAD, HEAVIEST = 20, 8, -20
+FREE, PER_LOAD, HEAVIEST = 20, 5, -40
 ENDED_WELL, UNTRIED = 20, 10
 
 

@@ -1,5 +1,8 @@
 """The page of the three lists (三张清单): how many stand in each, and their paper with a verification code."""
 
+from datetime import date
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
@@ -13,9 +16,12 @@ from core.codes import under
 from core.errors import RuleViolation
 from core.models import IssuedDocument
 from core.pages import SimplePage, answer_move
+from core.periods import Year
 from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS
+from projects.indicators.need_conversion import NEED_CONVERSION
 from projects.list_documents import PLACES, SIZES, issue_lists
 from projects.models import Need, Project, Resource
+from units.indicators.territory import read_territory
 from units.models import Division
 from units.queries import root_place
 
@@ -49,6 +55,7 @@ class ThreeLists(SimplePage):
         here = under(self.actor.place_code if is_staff else "")
         on = today()
         return super().get_context(
+            rate=self.conversion(on),
             needs=Need.objects.visible_to(self.actor).filter(here, status=Need.Status.VERIFIED).count(),
             collected=Need.objects.visible_to(self.actor).filter(here, status=Need.Status.COLLECTED).count(),
             resources=Resource.objects.bookable(on).filter(here).count(),
@@ -58,6 +65,18 @@ class ThreeLists(SimplePage):
             documents=self.documents() if is_staff else [],
             **more,
         )
+
+    def conversion(self, on: date) -> dict:
+        """This year's rate of converted needs at the actor's place, with the lists behind both sides."""
+        code = self.actor.place_code if self.actor.role in STAFF else root_place().code
+        first, last = Year.containing(on).first_day, Year.containing(on).last_day
+        total = NEED_CONVERSION.count(read_territory(code), first, last).total
+        span = {"raised_on_after": first, "raised_on_before": last, "place": code, "verified": "true"}
+        return {
+            "figure": total,
+            "denominator_url": f"{reverse('projects:need_list')}?{urlencode(span)}",
+            "numerator_url": f"{reverse('projects:need_list')}?{urlencode({**span, 'converted': 'true'})}",
+        }
 
     def documents(self) -> list[IssuedDocument]:
         """The latest papers of the places of this actor."""

@@ -64,6 +64,11 @@ def test_the_poster_is_the_same_on_a_sheet_of_a3(full, huangmenjie):
 def test_staff_issue_it_for_their_place_from_the_page(full, community, liaison, huangmenjie, jinyan):
     page = community.client.get("/projects/lists/")
     assert [page.context[name] for name in ("needs", "collected", "resources", "projects")] == [1, 1, 1, 1]
+    make_need(place=huangmenjie, status="converted")
+    rate = community.client.get("/projects/lists/").context["rate"]
+    assert rate["figure"].rate_display == "50.0%"
+    for side, number in (("numerator", 1), ("denominator", 2)):
+        assert community.client.get(rate[f"{side}_url"]).context["count"] == number
     answer = community.client.post(
         "/projects/lists/issue/", {"place": huangmenjie.pk, "size": "a3"}, follow=True
     )
