@@ -18,10 +18,12 @@ from wuhou.sample.carriers import Carriers
 from wuhou.sample.facts import SAMPLE_FACT, is_loaded
 from wuhou.sample.grid import Grid
 from wuhou.sample.issues import Issues
+from wuhou.sample.lists import Lists
 from wuhou.sample.meetings import Meetings
 from wuhou.sample.members import load_excluded, load_extra_members, members
 from wuhou.sample.past import moment
 from wuhou.sample.people import load_people
+from wuhou.sample.points import Points
 from wuhou.sample.projects import Projects
 from wuhou.sample.register import Register
 from wuhou.sample.regulars import Regulars
@@ -63,6 +65,8 @@ def load_sample(today: date) -> bool:
     Visits(units, actors, today).load()
     Projects(units, actors, today).load()
     Regulars(units, actors, today).load()
+    Lists(units, actors, today).load()
+    Points(units, actors, today).load()
     Issues(units, actors, today).load()
     Carriers(actors, today).load()
     Meetings(actors, today).load()

@@ -1,24 +1,32 @@
 """The 24 example projects (domain.md §6.4) in every state they can be in, claims and messages included."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from core.actor import Actor
 from core.clock import today as local_today
 from projects.actions import (
+    accept_project,
+    archive_project,
     close_expired_claims,
     confirm_claim,
     draft_project,
+    hand_in_project,
+    list_project,
     publish_project,
+    rectify_project,
     reject_claim,
     return_project,
+    review_project,
     screen_claim,
     standby_claim,
+    start_project,
     submit_claim,
     submit_project,
+    suspend_project,
     terminate_project,
 )
 from projects.actions.project import earliest_deadline
-from projects.models import Project, ProjectClaim
+from projects.models import Project, ProjectClaim, Session
 from units.models import Division, Unit
 from wuhou.sample.examples import DISTRICT, EXAMPLES, JINYANG, Example, Offer
 from wuhou.sample.past import Diary, moment, workday_before
@@ -26,6 +34,25 @@ from wuhou.sample.past import Diary, moment, workday_before
 REJECTED = "邻里节不设商业摊位，欢迎改为公益服务。"
 RETURNED = "请补充两个院落的户数和已同意的比例。"
 TERMINATED = "汛期已过，明年汛前重新发布。"
+SUSPENDED = "学校放假，开学后恢复。"
+FINISHED = "按计划全部完成，居民反映良好。"
+TO_FIX = "请补齐两个院落的名单和随访记录。"
+REVIEWED = "评议为满意：有效票 36，满意 30，基本满意 5。"
+# How far each state of a claimed project has come.
+STEPS = {
+    "suspended": ("start", "suspend"),
+    "to_accept": ("start", "hand_in"),
+    "fixing": ("start", "hand_in", "rectify"),
+    "done": ("start", "hand_in", "accept"),
+    "to_review": ("start", "hand_in", "accept", "enlist"),
+    "reviewed": ("start", "hand_in", "accept", "enlist", "review"),
+    "archived": ("start", "hand_in", "accept", "enlist", "review", "archive"),
+}
+
+
+def is_carried_on(example: Example) -> bool:
+    """Regular is what somebody carries on year by year."""
+    return (example.term, example.state) == ("long", "claimed")
 
 
 class Projects:
@@ -75,7 +102,7 @@ class Projects:
         end = self.today + timedelta(days=400 if example.term == "long" else 120)
         project = draft_project(
             place=self.places[community.place_code], title=example.title, summary=example.summary, theme=example.theme,
-            domain=example.domain, term=example.term, is_regular=example.term == "long", start_on=start, end_on=end,
+            domain=example.domain, term=example.term, is_regular=is_carried_on(example), start_on=start, end_on=end,
             claim_mode=example.mode, lead_places=example.lead_places, expected_person_times=example.person_times,
             volunteers_needed=example.volunteers, claim_due_on=self.deadline(example), actor=community,
         )  # fmt: skip
@@ -102,6 +129,48 @@ class Projects:
         if example.state == "unclaimed":
             close_expired_claims(today=self.today)
             self.diary.date(moment(due_on + timedelta(days=1), 0, 5), project)
+        if example.state in STEPS:
+            self.carry_out(example, project, community, above)
+
+    def carry_out(self, example: Example, project: Project, community: Actor, above: Actor) -> None:
+        """From the first day of work to where it stands now, each step on a day between then and today."""
+        steps = STEPS[example.state]
+        claim = project.claims.confirmed_leads().select_related("unit", "project__place").get()
+        unit = self.liaisons[claim.unit_id]
+        done = {
+            "start": lambda row: start_project(project=row, actor=community),
+            "suspend": lambda row: suspend_project(project=row, note=SUSPENDED, actor=community),
+            "hand_in": lambda row: hand_in_project(project=row, statement=FINISHED, actor=unit),
+            "rectify": lambda row: rectify_project(project=row, note=TO_FIX, actor=community),
+            "accept": lambda row: accept_project(project=row, note="同意验收。", actor=community),
+            "enlist": lambda row: list_project(project=row, actor=above),
+            "review": lambda row: review_project(project=row, note=REVIEWED, actor=above),
+            "archive": lambda row: archive_project(project=row, actor=above),
+        }
+        began = workday_before(self.today, example.age // 2)
+        for number, step in enumerate(steps):
+            if step == "hand_in":
+                self.hold_sessions(claim, example, began, community)
+            project = done[step](project)
+            day = workday_before(self.today, example.age // 2 * (len(steps) - number) // len(steps))
+            self.diary.date(moment(day, 15, 20), project)
+            if step == "start":
+                Project.objects.filter(pk=project.pk).update(started_on=day)
+            if step == "accept":
+                Project.objects.filter(pk=project.pk).update(completed_on=day)
+            project.refresh_from_db()
+
+    def hold_sessions(self, claim: ProjectClaim, example: Example, began: date, community: Actor) -> None:
+        """Two confirmed sessions that together served as many as were expected."""
+        half = example.person_times // 2
+        for number, person_times in enumerate((half, example.person_times - half)):
+            day = began + timedelta(days=3 + 7 * number)
+            Session.objects.create(
+                project=claim.project, claim=claim, unit=claim.unit, place=claim.project.place, held_on=day, starts_at=time(9 + number),
+                summary=claim.project.summary[:60], person_times=person_times, volunteers=4, volunteer_hours=8,
+                evaluation_code=f"{claim.pk:06x}{number:04x}", status=Session.Status.CONFIRMED, author_id=claim.author_id,
+                verifier_id=community.user_id, confirmed_at=moment(day + timedelta(days=1), 10), is_sample=True,
+            )  # fmt: skip
 
     def claim(self, example: Example, project: Project, offer: Offer, community: Actor, above: Actor) -> None:
         """Take a claim as far as it has come: days between publication and today, in thirds."""

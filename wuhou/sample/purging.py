@@ -13,8 +13,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 
 from accounts.models import User
-from core.models import About, DeploymentFact, IssuedDocument, Job, NumberSequence
-from projects.models import Project
+from core.models import About, DeploymentFact, HistoryEntry, IssuedDocument, Job, NumberSequence
+from projects.models import CallBack, Need, PointsCard, Project, Redemption, Resource
 from units.models import CoverageSpell, Division, Issue, PartyOrganization
 from wuhou.sample.facts import SAMPLE_FACT
 
@@ -32,6 +32,7 @@ def purge_sample() -> int:
         let_go(doomed)
         for model, keys in doomed.items():
             model._base_manager.filter(pk__in=keys)._raw_delete(using="default")
+        forget_draws()
     forget_numbers()
     DeploymentFact.objects.filter(name=SAMPLE_FACT).delete()
     # The foreign keys are checked here, not at commit, so that a mistake is seen while everything can be undone.
@@ -137,11 +138,24 @@ def let_go(doomed: Doomed) -> None:
             rows.exclude(pk__in=doomed.get(link.model, ())).update(**{link.name: None})
 
 
+def forget_draws() -> None:
+    """A real place keeps no word of call-backs drawn from invented records."""
+    drawn = HistoryEntry.objects.filter(move="draw_call_backs")
+    if not CallBack.objects.exists():
+        drawn._raw_delete(using="default")
+
+
 def forget_numbers() -> None:
-    """Numbers of projects and of issues begin at 1 again where no real one has any."""
-    if not Project.objects.exclude(number=None).exists():
-        NumberSequence.objects.filter(name__startswith="project:").delete()
-    if not Issue.objects.exists():
-        NumberSequence.objects.filter(name__startswith="issue:").delete()
-    if not IssuedDocument.objects.exists():
-        NumberSequence.objects.filter(name__startswith="document:").delete()
+    """Numbers begin at 1 again where no real row has any."""
+    numbered = {
+        "project:": Project.objects.exclude(number=None),
+        "issue:": Issue.objects.all(),
+        "document:": IssuedDocument.objects.all(),
+        "need:": Need.objects.all(),
+        "resource:": Resource.objects.all(),
+        "points-card:": PointsCard.objects.all(),
+        "redemption:": Redemption.objects.all(),
+    }
+    for series, rows in numbered.items():
+        if not rows.exists():
+            NumberSequence.objects.filter(name__startswith=series).delete()

@@ -11,7 +11,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from random import Random
 
-from django.db.models import F
+from django.db.models import F, Sum
 
 from core.actor import Actor
 from core.models import NumberSequence
@@ -101,7 +101,9 @@ class Regulars:
         """The database stamps what is written with now; this was written when it happened."""
         mine = [project.pk for project in projects]
         Project.objects.filter(pk__in=mine).update(created_at=F("published_at") - timedelta(days=20))
-        ProjectClaim.objects.filter(project__in=mine).update(submitted_at=F("decided_at") - timedelta(days=10))
+        ProjectClaim.objects.filter(project__in=mine).update(
+            submitted_at=F("decided_at") - timedelta(days=10)
+        )
         Session.objects.filter(project__in=mine).update(created_at=F("confirmed_at") - timedelta(days=1))
 
     def years(self) -> tuple[int, int]:
@@ -154,8 +156,14 @@ class Regulars:
         for year in self.years():
             for quota in read_quotas():
                 mine = [claim for claim in claims if claim.place_code.startswith(quota.code)]
-                for claim, share in zip(mine, split(quota.person_times, len(mine), self.rng), strict=True):
+                left = quota.person_times - self.served_already(quota.code, year)
+                for claim, share in zip(mine, split(left, len(mine), self.rng), strict=True):
                     yield from self.sessions_of(claim, year, share)
+
+    def served_already(self, code: str, year: int) -> int:
+        """Person-times of the examples that are told in full elsewhere."""
+        rows = Session.objects.under(code).confirmed().filter(held_on__year=year)
+        return rows.aggregate(number=Sum("person_times"))["number"] or 0
 
     def sessions_of(self, claim: ProjectClaim, year: int, person_times: int) -> Iterator[Session]:
         """Two to six a year on different days, none in the future, together exactly ``person_times``."""
