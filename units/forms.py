@@ -1,5 +1,7 @@
 """What people type about units and party organizations; the rules themselves are in `units.rules` and the actions."""
 
+from collections.abc import Collection
+
 from django import forms
 from django.db.models import Q
 
@@ -23,14 +25,20 @@ def home_places(actor: Actor):
     ).order_by("code")
 
 
-def offered_places(actor: Actor, near: Division | None) -> list[tuple]:
-    """Which of them a list offers: the communities, with the grid of the one that is near (the actor's own else)."""
+def offer_places(form: forms.ModelForm, actor: Actor, levels: Collection[str]) -> None:
+    """Let the list of places show these levels, and the grid of the one community that is near (the actor's own else).
+
+    What was chosen elsewhere is accepted all the same: only the list is short.
+    """
+    first = form.initial.get("place")
+    near = first if isinstance(first, Division) else (form.instance.place if form.instance.pk else None)
     code = near.code if near else actor.place_code
-    rows = home_places(actor)
-    inner = Q(level=Division.Level.COMMUNITY)
+    inner = Q(level__in=levels)
     if len(code) >= COMMUNITY_WIDTH:
         inner |= under(code[:COMMUNITY_WIDTH], "code")
-    return [("", "请选择"), *((place.pk, str(place)) for place in rows.filter(inner).effective(today()))]
+    field = form.fields["place"]
+    rows = field.queryset.filter(inner).effective(today())
+    field.widget.choices = [("", "请选择"), *((place.pk, str(place)) for place in rows)]
 
 
 class ActionForm(forms.ModelForm):
@@ -60,7 +68,7 @@ class UnitForm(ActionForm):
         model = Unit
         fields = (
             "name", "credit_code", "credit_code_missing_reason", "category", "subcategory", "place", "address",
-            "employees", "members_total", "members_full", "members_not_transferred", "has_instructor",
+            "employees", "members_total", "members_full", "members_not_transferred",
             "has_mass_organization", "legal_rep_is_member", "legal_rep_is_secretary", "is_member", "contact",
             "affiliation", "new_field", "industry", "carrier",
         )  # fmt: skip
@@ -76,9 +84,7 @@ class UnitForm(ActionForm):
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].queryset = home_places(actor)
-        self.fields["place"].widget.choices = offered_places(
-            actor, self.get_initial_for_field(self.fields["place"], "place")
-        )
+        offer_places(self, actor, {Division.Level.COMMUNITY})
         self.fields["carrier"].queryset = Carrier.objects.filter(under(actor.place_code)).order_by("name")
 
     def clean_industry(self):
@@ -166,9 +172,9 @@ class OrganizationForm(ActionForm):
         super().__init__(*args, **kwargs)
         levels = (*REGISTERED_AT, Division.Level.SUBDISTRICT)
         own = Division.objects.filter(under(actor.place_code, "code"), level__in=levels)
-        self.fields["place"].queryset = own.filter(administered_by=root_place().administered_by).order_by(
-            "code"
-        )
+        own = own.filter(administered_by=root_place().administered_by)
+        self.fields["place"].queryset = own.order_by("code")
+        offer_places(self, actor, {Division.Level.SUBDISTRICT, Division.Level.COMMUNITY})
 
 
 class ImportForm(forms.Form):

@@ -176,6 +176,13 @@ class TestForms:
         assert f'<option value="{building.pk}" selected>' in page
         assert str(jinyan) in page
         assert "松柏院" in text(community.client.get("/units/new/"))
+        page = text(district.client.get(f"/units/organizations/new/?place={building.code}"))
+        assert f'<option value="{building.pk}" selected>' in page
+        for code in ("%00", "510107009001-P01", "x"):
+            assert community.client.get(f"/units/organizations/new/?place={code}").status_code == 200
+            assert community.client.get(f"/units/new/?place={code}").status_code == 200
+            assert community.client.get(f"/units/?place={code}").status_code == 400
+        assert community.client.get(f"/units/?place={building.code}&format=csv").status_code == 200
 
     def test_it_is_found_by_name_former_name_and_code(self, grid, liaison, community):
         rename_place(place=grid["第一片区"], name="华西片区", on=DAY, basis=BASIS, actor=community.actor)

@@ -275,7 +275,11 @@ class PlaceDetail(PlacePage, DetailPage):
                 ("停用", self.address("place_close"), "ban"),
             ]
         if place.level in {Division.Level.COMMUNITY, *Division.GRID_LEVELS} and may_keep(self.actor, place):
-            found.append(("登记单位", reverse("units:unit_new") + query_string(place=place.code), "building"))
+            here = query_string(place=place.code)
+            found += [
+                ("登记党组织", reverse("units:organization_new") + here, "sitemap"),
+                ("登记单位", reverse("units:unit_new") + here, "building"),
+            ]
         return found
 
     def address(self, name: str) -> str:

@@ -12,7 +12,7 @@ from core.roles import STAFF
 from units.actions import change_organization, create_organization
 from units.filters import OrganizationFilter
 from units.forms import OrganizationForm
-from units.models import CoverageSpell, PartyOrganization
+from units.models import CoverageSpell, Division, PartyOrganization
 from units.organization_hints import hints
 
 
@@ -121,6 +121,12 @@ class OrganizationNew(OrganizationPage, FormPage):
     submit_label = "登记"
     success_message = "已登记。"
     action = staticmethod(create_organization)
+
+    def get_initial(self):
+        """The place that the address names (``?place=``), where it is one of the actor's."""
+        code = self.request.GET.get("place", "")
+        place = Division.objects.kept_by(self.actor).filter(code=code).first() if code.isprintable() else None
+        return {"place": place} if place else {}
 
     def get_form_kwargs(self):
         return {"actor": self.actor}
