@@ -22,7 +22,7 @@ from units.actions import (
 from units.actions.register import request_exit
 from units.filters import UnitFilter, counted_here
 from units.forms import CoverForm, LeaveForm, NewUnitForm, ReturnForm, UncoverForm, UnitForm, home_places
-from units.models import CoverageSpell, Unit
+from units.models import CoverageSpell, Instructor, Unit
 from units.offers import address
 
 STATUS_TONES = {"operating": "ok"}
@@ -227,7 +227,7 @@ class UnitDetail(UnitPage, DetailPage):
             ("党员人数", f"{unit.members_total:,} 人，其中正式党员 {unit.members_full:,} 人"),
             ("未转入组织关系的党员", f"{unit.members_not_transferred:,} 人"),
             ("法定代表人", self.legal_representative()),
-            ("党建指导员", "已派" if unit.has_instructor else "未派"),
+            ("党建指导员", self.instructor_words()),
             ("工会、团或妇女组织", "有" if unit.has_mass_organization else "没有"),
             ("联席会成员单位", "是" if unit.is_member else "否"),
             ("隶属", unit.get_affiliation_display() or "—"),
@@ -236,6 +236,17 @@ class UnitDetail(UnitPage, DetailPage):
             ("所在载体", str(unit.carrier) if unit.carrier else "—"),
             ("联系人", unit.contact or "—"),
         ]
+
+    @cached_property
+    def instructor(self) -> Instructor | None:
+        """Whoever is sent now."""
+        return self.object.instructors.filter(to_on=None).select_related("person").first()
+
+    def instructor_words(self) -> str:
+        """Who is sent; what a sheet says without a name is only what was reported, and never counted."""
+        if self.instructor:
+            return f"{self.instructor.person}，自{self.instructor.from_on}起"
+        return "台账写“已派”，未登记到人，不计入工作覆盖" if self.object.has_instructor else "未派"
 
     def verified_words(self) -> SafeString:
         unit = self.object
@@ -281,7 +292,7 @@ class UnitDetail(UnitPage, DetailPage):
             found.append(("登记覆盖", self.address("unit_cover"), "shield-check"))
             if unit.is_two_new and unit.operating_status == Unit.OperatingStatus.OPERATING:
                 found.append(("组建计划", self.address("build_new"), "list-check"))
-        if unit.is_two_new and not unit.has_instructor:
+        if unit.is_two_new and self.instructor is None:
             found.append(("派党建指导员", self.address("instructor_new"), "users"))
         if unit.operating_status == Unit.OperatingStatus.OPERATING and not self.open_exits:
             found.append(("申请退出统计口径", self.address("unit_leave"), "ban"))
