@@ -409,3 +409,12 @@ class TestRest:
         make_plan(place=huangmenjie)
         for name in ("build-plans", "instructors", "survey-rounds", "survey-lines"):
             assert Rest().get(f"/api/v1/{name}/").status_code == 401, name
+
+
+def test_the_units_page_names_the_instructor_and_counts_no_bare_flag(huangmenjie, community):
+    unit = make_unit(place=huangmenjie, has_instructor=True)
+    page = text(community.client.get(f"/units/{unit.pk}/"))
+    assert "台账写“已派”，未登记到人，不计入工作覆盖" in page
+    assert "派党建指导员" in page
+    send_instructor(unit=unit, named=SOMEBODY, from_on=DAY, actor=community.actor)
+    assert f"{SOMEBODY.name}，自{DAY}起" in text(community.client.get(f"/units/{unit.pk}/"))
