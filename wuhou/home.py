@@ -31,8 +31,9 @@ from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
 from core.workdays import Calendar
 from evaluations.models import MonthlyVisit
 from notifications.models import Delivery, Notification
-from projects.models import Project, ProjectClaim, ResourceBooking
+from projects.models import ClaimInvitation, Project, ProjectClaim, ResourceBooking
 from projects.queries import claimable_projects
+from projects.todo_work import todo_items as work_items
 from units.models import Division, Unit
 from wuhou.figures import workbench_figures
 
@@ -172,10 +173,21 @@ class LiaisonHome(SimplePage):
         asked = ResourceBooking.objects.visible_to(self.actor).filter(status=ResourceBooking.Status.REQUESTED)
         return list(asked.select_related("resource", "place").order_by("created_at", "pk"))
 
+    def invitations(self):
+        """Projects nobody claimed that the subdistrict asks the unit to take on, the nearest day first."""
+        asked = ClaimInvitation.objects.visible_to(self.actor).waiting().filter(due_on__gte=today())
+        return list(asked.select_related("project__place").order_by("due_on", "pk"))
+
+    def due(self):
+        """Steps of the unit's projects whose day has come; invitations stand above."""
+        found = [item for item in work_items(self.actor, today()) if item.kind != "project-invitation"]
+        return [(item, todo.due_tag(item.due_on, today())) for item in sorted(found, key=todo.sort_key)]
+
     def in_hand(self):
         """The unit's projects under way and its claims that wait for a decision."""
         claims = ProjectClaim.objects.visible_to(self.actor).open().select_related("project__place")
-        return list(claims.order_by("project__end_on", "pk"))
+        at_work = claims.exclude(project__status__in=Project.ACCEPTED_STATUSES)
+        return list(at_work.order_by("project__end_on", "pk"))
 
     def done_this_quarter(self) -> int:
         """Visits confirmed and projects claimed since the quarter began."""
@@ -185,20 +197,25 @@ class LiaisonHome(SimplePage):
 
     def get_context(self, **more):
         self.confirmations, claims = self.to_confirm(), self.in_hand()
-        self.requests = self.to_answer()
+        self.requests, self.asked = self.to_answer(), self.invitations()
         return super().get_context(
             unit=self.unit,
             confirmations=self.confirmations,
             requests=self.requests,
-            waiting_count=len(self.confirmations) + len(self.requests),
+            invitations=self.asked,
+            due=self.due(),
+            waiting_count=self.waiting_count(),
             under_way=[claim for claim in claims if claim.status == ProjectClaim.Status.CONFIRMED],
             undecided=[claim for claim in claims if claim.status != ProjectClaim.Status.CONFIRMED],
             suggestions=suggestions(self.actor, self.unit),
             **more,
         )
 
+    def waiting_count(self) -> int:
+        return len(self.confirmations) + len(self.requests) + len(self.asked)
+
     def get_title(self):
-        count = len(self.confirmations) + len(self.requests)
+        count = self.waiting_count()
         return f"今天有 {count} 件事" if count else "今天没有要确认的事"
 
     def get_subtitle(self):

@@ -18,6 +18,7 @@ from projects.actions.claims import refuse_second, refuse_unit, refuse_unless_cl
 from projects.filters import ClaimFilter
 from projects.forms import ClaimForm
 from projects.models import Project, ProjectClaim
+from projects.project_page import documents_about
 from units.models import Unit
 
 
@@ -65,6 +66,7 @@ class ClaimDetail(DetailPage):
 
     model = ProjectClaim
     roles = STAFF | UNIT_SIDE
+    template_name = "projects/claim_detail.html"
 
     def get_queryset(self):
         return super().get_queryset().select_related("project__place", "unit")
@@ -80,6 +82,14 @@ class ClaimDetail(DetailPage):
             ("我的认领" if self.actor.role in UNIT_SIDE else "项目认领", reverse("projects:claim_list")),
             (self.object.project.title, self.object.project.get_absolute_url()),
         ]
+
+    def get_extra_context(self):
+        """The paper of what the unit took on, once it is confirmed."""
+        claim = self.object
+        return {
+            "can_print": claim.status == ProjectClaim.Status.CONFIRMED and not self.actor.is_read_only,
+            "documents": list(documents_about(claim)),
+        }
 
     def get_facts(self):
         claim = self.object
