@@ -16,6 +16,7 @@ from tests.cast import make_person
 from tests.counting import own_queries
 from tests.factories.units import make_unit
 from tests.rest import Rest, error, key_of
+from units.actions import change_unit
 from units.actions.register import EXIT_MOVES, approve_exit, request_exit
 from units.indicators import KINDS, MEASURES
 from units.indicators.movement import movement
@@ -115,6 +116,13 @@ def test_nobody_approves_the_own_request_whatever_the_code_does(subdistrict, dis
         approve_exit(denominator_exit=asked, actor=district.actor)
     asked.refresh_from_db()
     assert asked.status == "submitted"
+
+
+def test_it_follows_a_unit_that_moves(community, stranger, district, unit, jinyan):
+    asked = ask(unit, community.actor)
+    change_unit(unit=unit, place=jinyan, credit_code_missing_reason="筹备", actor=district.actor)
+    assert stranger.client.get(asked.get_absolute_url()).status_code == 200
+    assert community.client.get(asked.get_absolute_url()).status_code == 404
 
 
 @pytest.mark.parametrize("role", [*Role.values, "stranger", "other_liaison"])

@@ -27,7 +27,7 @@ from projects.models import Project, ProjectClaim
 from tests.cast import make_person
 from tests.factories.units import cover, make_unit
 from units.divisions.tree import names_on, sums_under
-from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganization, Unit
+from units.models import CoverageSpell, DenominatorExit, Division, OperatingSpell, PartyOrganization, Unit
 from wuhou.invariants import INVARIANTS, broken_rows
 from wuhou.management.commands.load_sample import SAMPLE_PASSWORD
 from wuhou.sample.loading import load_sample
@@ -92,6 +92,11 @@ def test_thirty_seven_enterprises_left_the_denominator_with_reason_and_evidence(
     assert not left.filter(Q(reason="") | Q(evidence="")).exists()
     assert left.filter(from_on=date(2026, 11, 12)).count() == 1
     assert not CoverageSpell.objects.filter(unit__in=left.values("unit_id")).exists()
+    asked = DenominatorExit.objects.order_by().values_list("status").annotate(count=Count("pk"))
+    assert dict(asked) == {"approved": 37, "submitted": 2, "rejected": 1}
+    assert set(left.values_list("unit_id", flat=True)) == set(
+        DenominatorExit.objects.filter(status="approved").values_list("unit_id", flat=True)
+    )
 
 
 def test_thirty_five_units_sit_in_the_joint_meeting(sample):

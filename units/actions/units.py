@@ -131,10 +131,18 @@ def change_unit(
     values = {field: getattr(locked, field) for field in values}
     with explained(unit_credit_code_once="credit_code"):
         changed = change_fields(obj=unit, values=values, actor=actor, version=version, note=note)
+    if before["place"] != changed.place:
+        let_requests_follow(changed)
     if "verification" in values:
         changed.verified_at = changed.verified_by = None
         changed.save(update_fields=["verified_at", "verified_by"])
     return changed
+
+
+def let_requests_follow(unit: Unit) -> None:
+    """What was asked about a unit that moves is decided where it is counted now."""
+    for requests in (unit.denominator_exits, unit.change_requests):
+        requests.update(place_code=unit.place_code)
 
 
 # Operating status: who counts

@@ -135,6 +135,12 @@ CHANGE_UNITS = f"""
     .replace("status_action", "p.status_action")
 } AND u.id = p.unit_id
 """  # noqa: S608
+# What was asked about a unit that moves is decided where it is counted now.
+REQUESTS_FOLLOW = "".join(
+    f"""UPDATE {table} r SET place_code = p.place_code FROM import_plan p
+        WHERE NOT p.is_new AND p.place_code <> p.old_place_code AND r.unit_id = p.unit_id;"""  # noqa: S608
+    for table in ("units_denominatorexit", "units_unitchangerequest")
+)
 HISTORY_COLUMNS = "about_type_id, about_id, move, label, from_status, to_status, actor_id, actor_label, note, changes, place_code, at"
 NEW_HISTORY = f"""
     INSERT INTO core_historyentry ({HISTORY_COLUMNS})
@@ -185,6 +191,7 @@ def apply_plan(*, actor: Actor, today: date, note: str, is_sample: bool, import_
     run(EXIT_HISTORY, {**who, "type": type_id(DenominatorExit)})
     run(COVER)
     run(CHANGE_UNITS)
+    run(REQUESTS_FOLLOW)
     run(NEW_HISTORY, {**who, "type": type_id(Unit)})
     if import_id is not None:
         run(KEEP_EXITS, {"import_id": import_id})

@@ -112,6 +112,12 @@ def restore_changed(done: UnitImport) -> None:
             WHERE c.unit_import_id = %s AND u.id = c.unit_id""",  # noqa: S608
         [done.pk],
     )
+    for table in ("units_denominatorexit", "units_unitchangerequest"):
+        run(
+            f"""UPDATE {table} r SET place_code = u.place_code FROM units_importedchange c JOIN units_unit u ON u.id = c.unit_id
+                WHERE c.unit_import_id = %s AND r.unit_id = u.id AND r.place_code <> u.place_code""",  # noqa: S608
+            [done.pk],
+        )
     restore_spells(done, OperatingSpell, "operating")
     restore_spells(done, CoverageSpell, "coverage")
 

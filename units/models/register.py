@@ -224,6 +224,11 @@ class UnitChangeRequest(UnitRequest):
     def __str__(self) -> str:
         return f"{self.unit}信息变更申请"
 
+    @property
+    def turn_text(self) -> str:
+        """Who decides; the unit itself may only take it back."""
+        return "社区党委、街道党工委" if self.status == AskedStatus.SUBMITTED else ""
+
     def get_absolute_url(self) -> str:
         return reverse("units:change_request_detail", args=[self.pk])
 
@@ -296,6 +301,11 @@ class DenominatorExit(UnitRequest):
 
     def __str__(self) -> str:
         return f"{self.unit}退出统计口径"
+
+    @property
+    def turn_text(self) -> str:
+        """Who decides; whoever asked may only take it back."""
+        return "街道党工委、区委组织部（提交人以外的人）" if self.status == AskedStatus.SUBMITTED else ""
 
     def get_absolute_url(self) -> str:
         return reverse("units:exit_detail", args=[self.pk])

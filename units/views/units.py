@@ -64,7 +64,7 @@ def verify_box(unit: Unit) -> SafeString:
     )  # fmt: skip
 
 
-VERIFY_COLUMN = Column("pick", "选", verify_box, kind="html", in_sheet=False)
+VERIFY_COLUMN = Column("pick", "勾选", verify_box, kind="html", in_sheet=False)
 
 
 def in_words(field: str, choices) -> Case:
@@ -225,16 +225,24 @@ class UnitDetail(UnitPage, DetailPage):
             ("地址", unit.address or "—"),
             ("从业人数", f"{unit.employees:,} 人"),
             ("党员人数", f"{unit.members_total:,} 人，其中正式党员 {unit.members_full:,} 人"),
-            ("未转入组织关系的党员", f"{unit.members_not_transferred:,} 人"),
-            ("法定代表人", self.legal_representative()),
             ("党建指导员", self.instructor_words()),
             ("工会、团或妇女组织", "有" if unit.has_mass_organization else "没有"),
             ("联席会成员单位", "是" if unit.is_member else "否"),
-            ("隶属", unit.get_affiliation_display() or "—"),
-            ("新兴领域", unit.get_new_field_display() or "—"),
-            ("行业门类", unit.industry or "—"),
-            ("所在载体", str(unit.carrier) if unit.carrier else "—"),
             ("联系人", unit.contact or "—"),
+            *[(label, value) for label, value in self.further_facts() if value],
+        ]
+
+    def further_facts(self) -> list[tuple[str, str]]:
+        """What not every unit has; shown where there is something."""
+        unit = self.object
+        away = unit.members_not_transferred
+        return [
+            ("未转入组织关系的党员", f"{away:,} 人" if away else ""),
+            ("法定代表人", self.legal_representative()),
+            ("隶属", unit.get_affiliation_display()),
+            ("新兴领域", unit.get_new_field_display()),
+            ("行业门类", unit.industry),
+            ("所在载体", str(unit.carrier or "")),
         ]
 
     @cached_property
@@ -261,7 +269,7 @@ class UnitDetail(UnitPage, DetailPage):
     def legal_representative(self) -> str:
         unit = self.object
         words = [("党员", unit.legal_rep_is_member), ("兼任党组织书记", unit.legal_rep_is_secretary)]
-        return "，".join(word for word, is_so in words if is_so) or "—"
+        return "，".join(word for word, is_so in words if is_so)
 
     @property
     def may_edit(self) -> bool:
