@@ -9,6 +9,8 @@ from core.components import number_text, rate_text
 WIDTH, HEIGHT = 640, 220
 LEFT, RIGHT, TOP, BOTTOM = 52, 24, 24, 28
 TICKS = 4
+# Longer names than this get more room along the axis.
+SHORT_NAME = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def line_chart_context(points: Iterable, *, label: str, kind: str, target: float
     ]
     own = [dot for dot in dots if not dot["point"].is_baseline] or dots
     months = [index for index, point in enumerate(points) if point.name and not point.is_baseline]
-    every = -(-len(months) // 12)
+    longest = max((len(points[index].name) for index in months), default=0)
+    every = -(-len(months) // (12 if longest <= SHORT_NAME else 7))
     baselines = [dot for dot in dots if dot["point"].is_baseline]
     said = "".join(f"公布数：{dot['name']} {dot['text']}。" for dot in baselines)
     return {
