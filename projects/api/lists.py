@@ -3,6 +3,7 @@
 from datetime import datetime, time
 from functools import partial
 
+from django.db.models import Case, CharField, Value, When
 from rest_framework import serializers
 
 from core.actor import Actor
@@ -42,6 +43,13 @@ from units.models import Division, Unit
 from units.models.issues import masked_name, masked_phone
 
 LARGEST_ID = 2**63 - 1
+# Codes of the contract are English words; a rating is stored as a number.
+RATING_SLUGS = {"satisfied": 3, "basically": 2, "dissatisfied": 1}
+RATING_WORDS = {slug: RATINGS[number] for slug, number in RATING_SLUGS.items()}
+RATING = Case(
+    *[When(rating=number, then=Value(slug)) for slug, number in RATING_SLUGS.items()],
+    output_field=CharField(),
+)
 WindowShape = named_serializer(
     "ResourceWindow",
     {
@@ -182,7 +190,7 @@ class BookingInput(InputSerializer):
 class FeedbackInput(NoteInput):
     """How it was."""
 
-    rating = serializers.ChoiceField(choices=list(RATINGS.items()))
+    rating = serializers.ChoiceField(choices=list(RATING_WORDS.items()))
 
 
 # From numbers and codes to rows
@@ -288,6 +296,13 @@ def create_booking(
         actor=actor,
         **fields,
     )
+
+
+def feedback_by_slug(
+    *, booking: ResourceBooking, rating: str, note: str = "", actor: Actor
+) -> ResourceBooking:
+    """`give_feedback` with the rating as its English word."""
+    return give_feedback(booking=booking, rating=RATING_SLUGS[rating], note=note, actor=actor)
 
 
 # The registers
@@ -401,7 +416,7 @@ class Bookings(Register):
         Field("headcount"),
         Nested("need", {"id": "need_id", "number": "need__number"}, help="用于需求"),
         Nested("project", PROJECT_PARTS, help="用于项目"),
-        Field("rating", choices=RATINGS),
+        Field("rating", RATING, choices=RATING_WORDS, kind="text", help="评价"),
         Field("feedback", detail_only=True),
         Field("status"),
         Field("created_at"),
@@ -411,7 +426,7 @@ class Bookings(Register):
     search_fields = ("resource__title", "resource__unit__name", "purpose")
     ordering = {"id": "id", "starts_at": "starts_at", "place": "place_code"}
     default_ordering = ("-starts_at", "-id")
-    actions = {**BOOKING_MOVES, "give_feedback": MoveAction(give_feedback, FeedbackInput)}
+    actions = {**BOOKING_MOVES, "give_feedback": MoveAction(feedback_by_slug, FeedbackInput)}
     create_input, create_action = BookingInput, staticmethod(create_booking)
     write_roles = STAFF | UNIT_SIDE
 

@@ -162,8 +162,10 @@ class TestResourcesAndBookings:
         booking = make_booking(resource=resource, place=huangmenjie, status="used", on=today())
         way = f"{BOOKINGS}{booking.pk}/give_feedback/"
         assert error(rest.post(way, {"rating": 5}))[::3] == (400, "rating")
-        assert error(rest.post(way, {"rating": 1}))[::3] == (400, "note")
-        assert rest.post(way, {"rating": 3, "note": "很好"}).json()["rating_display"] == "满意"
+        assert error(rest.post(way, {"rating": "dissatisfied"}))[::3] == (400, "note")
+        told = rest.post(way, {"rating": "satisfied", "note": "很好"}).json()
+        assert (told["rating"], told["rating_display"]) == ("satisfied", "满意")
+        assert "satisfied,满意" in b"".join(rest.get(f"{BOOKINGS}?format=csv").streaming_content).decode()
         start, end = today().isoformat(), (today() + timedelta(days=300)).isoformat()
         drafted = rest.post(
             f"{RESOURCES}{resource.pk}/convert/",
