@@ -90,6 +90,8 @@ class TestAdding:
             ({"name": "松柏院"}, ("name", "name_taken")),
             ({"name": "新院", "valid_from": date(2099, 1, 1)}, ("valid_from", "future_date")),
             ({"name": "新院", "valid_from": date(2020, 1, 1)}, ("valid_from", "dates_out_of_order")),
+            ({"name": "长" * 61}, ("name", "too_long")),
+            ({"name": "新院", "households": 10_000_001}, ("households", "out_of_range")),
             (
                 {"name": "新院", "party_organization": elsewhere},
                 ("party_organization", "organization_elsewhere"),
@@ -161,6 +163,15 @@ class TestRenaming:
                     **{"name": "另名", "on": LATER, "basis": BASIS, **values},
                 )
             assert code_of(refused) == expected
+
+    def test_full_names_below_stay_within_their_length(self, grid, community):
+        change = {"on": DAY, "basis": BASIS, "actor": community.actor}
+        section, courtyard = grid["第一片区"], grid["松柏院"]
+        rename_place(place=section, name="长" * 60, **change)
+        assert len(str(add_place(parent=courtyard, name="栋" * 60, actor=community.actor))) == 135
+        with pytest.raises(InputError, match="连同上级的全名有192个字") as refused:
+            rename_place(place=courtyard, name="院" * 60, **change)
+        assert code_of(refused) == ("name", "too_long")
 
 
 def picture(place: Division) -> tuple:

@@ -28,7 +28,8 @@ from units.rules import check_name, check_not_before, check_not_future
 Level = Division.Level
 STRUCTURE_KEEPERS = frozenset({Role.DISTRICT})
 FIGURES = ("households", "population", "party_members")
-NAME_LENGTH = 60
+NAME_LENGTH, PATH_LENGTH = 60, 160
+MOST = 10_000_000
 
 
 # Who may
@@ -101,6 +102,24 @@ def free_code(text: str, parent: Division) -> str:
     return code
 
 
+def check_path(length: int) -> None:
+    """Names of all levels together fit into the full name."""
+    if length > PATH_LENGTH:
+        raise InputError(
+            f"连同上级的全名有{length}个字，超过{PATH_LENGTH}个，请把名称取短一些。",
+            field="name",
+            code="too_long",
+        )
+
+
+def check_figures(values: dict[str, Any]) -> None:
+    """Households, people and party members are counts, at most ten million."""
+    for name in FIGURES:
+        value = values.get(name)
+        if value is not None and not 0 <= value <= MOST:
+            raise InputError(f"要填 0 到 {MOST:,} 之间的整数。", field=name, code="out_of_range")
+
+
 def check_kind(level: str, kind: str) -> None:
     if kind and level != Level.COURTYARD:
         raise InputError("只有院落才填院落类型。", field="courtyard_kind", code="not_a_courtyard")
@@ -162,12 +181,15 @@ def add_place(
         )
     name, begin = clean_name(name), valid_from or today()
     refuse_same_name(above, name)
+    full_name = path_name({"name": name}, above)
+    check_path(len(full_name))
     check_kind(level, courtyard_kind)
+    check_figures({"households": households, "population": population, "party_members": party_members})
     check_begin(begin, above)
     code = free_code(code, above) if code.strip() else next_code(above)
     check_party_node(code, party_organization)
     place = Division.objects.create(
-        code=code, name=name, path_name=path_name({"name": name}, above), level=level, parent=above,
+        code=code, name=name, path_name=full_name, level=level, parent=above,
         administered_by=above.administered_by, valid_from=begin, courtyard_kind=courtyard_kind, households=households,
         population=population, party_members=party_members, party_organization=party_organization, is_sample=is_sample,
     )  # fmt: skip
@@ -190,6 +212,7 @@ def change_place(
         refuse_unless_keeper(locked.code, actor, structure_keepers(locked.level))
         check_begin(values["valid_from"], locked.parent)
     check_kind(locked.level, values.get("courtyard_kind", ""))
+    check_figures(values)
     if values.get("party_organization") != locked.party_organization:
         check_party_node(locked.code, values.get("party_organization"))
     with explained(division_valid_in_order="valid_from"):
@@ -245,6 +268,8 @@ def give_name(place: Division, name: str) -> None:
     below = Division.objects.filter(under(place.code, "code"), path_name__startswith=old_path).exclude(
         pk=place.pk
     )
+    longest = max([len(path) for path in below.values_list("path_name", flat=True)], default=len(old_path))
+    check_path(longest + len(place.path_name) - len(old_path))
     below.update(
         path_name=Concat(Value(place.path_name), Substr("path_name", len(old_path) + 1)),
         version=F("version") + 1,

@@ -21,6 +21,7 @@ from units.divisions import path_name
 from units.divisions.actions import (
     FIGURES,
     check_end,
+    check_path,
     refuse_unless_keeper,
     structure_keepers,
 )
@@ -104,6 +105,7 @@ def move_children(source: Division, target: Division, on: date, actor: Actor) ->
         if above is target:
             keep_apart(row, source, names, on)
         row.parent, row.path_name = above, path_name({"name": row.name}, above)
+        check_path(len(row.path_name))
         row.version += 1
         moved[row.pk], renumbered[old] = row, row.code
     Division.objects.bulk_update(rows, ["code", "name", "parent", "path_name", "version"], batch_size=500)
