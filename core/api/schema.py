@@ -175,10 +175,16 @@ class ApiSchema(AutoSchema):
             return getattr(self.view, "help", "") or None
         noun = str(self.register.model._meta.verbose_name)
         if getattr(self.view, "move", ""):
-            return f"{noun}：{self.register.model.get_move(self.view.move).label}"
+            return f"{noun}：{self.get_move_label(self.view.move)}"
         if self.is_read:
             return self.register.list_help or f"{noun}列表" if "{" not in self.path else f"一条{noun}"
         return f"{'新建' if self.method == 'POST' else '修改'}{noun}"
+
+    def get_move_label(self, name: str) -> str:
+        """The label of the row of the moves table; an action that is no move says it in its ``help``."""
+        rows = getattr(self.register.model, "MOVES", ())
+        labels = {row.name: row.label for row in rows}
+        return labels.get(name) or self.register.get_move_actions()[name].help
 
     def get_description(self) -> str:
         """More about it in Chinese; docstrings are for those who read the code."""

@@ -377,7 +377,7 @@ class Resources(Register):
     filterset_class = ResourceApiFilter
     search_fields = ("title", "number", "description", "unit__name")
     ordering = {"id": "id", "title": "title", "place": "place_code", "valid_to": "valid_to"}
-    actions = {**RESOURCE_MOVES, "convert": MoveAction(convert_resource, DraftInput)}
+    actions = {**RESOURCE_MOVES, "convert": MoveAction(convert_resource, DraftInput, help="转为项目")}
     create_input, create_action = ResourceInput, staticmethod(create_resource)
     change_input, change_action = ResourceChangeInput, staticmethod(patch_resource)
     write_roles = OFFERERS
