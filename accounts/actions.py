@@ -188,8 +188,8 @@ def close_role(locked: Membership, to_on: date, actor: Actor) -> Membership:
 
 # Who may open an account for a liaison (domain.md §3: R2 invites R4 in its place).
 INVITING = DISTRICT_STAFF | {Role.SUBDISTRICT}
-PASSWORD_LETTERS = "abcdefghjkmnpqrstuvwxyz"
-PASSWORD_DIGITS = "23456789"
+EASY_LETTERS = "abcdefghjkmnpqrstuvwxyz"
+EASY_DIGITS = "23456789"
 
 
 @dataclass(frozen=True)
@@ -203,8 +203,8 @@ class HandedOver:
 
 def first_password() -> str:
     """A password people can read from a screen: three kinds of characters, nobody guesses it."""
-    letters = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(10))
-    digits = "".join(secrets.choice(PASSWORD_DIGITS) for _ in range(4))
+    letters = "".join(secrets.choice(EASY_LETTERS) for _ in range(10))
+    digits = "".join(secrets.choice(EASY_DIGITS) for _ in range(4))
     return f"{letters.capitalize()}-{digits}"
 
 

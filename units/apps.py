@@ -52,7 +52,12 @@ class UnitsConfig(AppConfig):
             nav.NavItem("单位与组织", "单位联络员", "units:liaison_list", "phone", STAFF, order=13),
             nav.NavItem("单位与组织", "分支经营点", "units:premises_list", "map-pin", STAFF, order=14),
             nav.NavItem(
-                "单位与组织", "信息变更申请", "units:change_request_list", "pencil", STAFF | UNIT_SIDE, order=95
+                "单位与组织",
+                "信息变更申请",
+                "units:change_request_list",
+                "pencil",
+                STAFF | UNIT_SIDE,
+                order=95,
             ),
             nav.NavItem("单位与组织", "党组织", "units:organization_list", "sitemap", STAFF, order=20),
             nav.NavItem("单位与组织", "导入单位", "units:import", "file-import", STAFF, order=30),
