@@ -216,6 +216,12 @@ class TestRest:
         ]
         assert Rest().get("/api/v1/divisions/?level=building&format=csv").status_code == 200
 
+    @pytest.mark.parametrize(
+        "query", ["parent=%00", "on=2026-13-01", "level=street", "courtyard_kind=x", "size=1"]
+    )
+    def test_what_it_does_not_know_is_refused(self, places, query):
+        assert Rest().get(f"/api/v1/divisions/?{query}").status_code == 400
+
     def test_writes_meet_the_same_refusals(self, grid, community, district, liaison, huangmenjie):
         rest = Rest(key_of(community))
         made = rest.post(
