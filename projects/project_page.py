@@ -102,6 +102,7 @@ class YearLine:
     row: ProjectYear
     served: Served
     can_conclude: bool
+    is_over: bool
 
 
 def year_lines(project: Project, may_write: bool, on: date) -> list[YearLine]:
@@ -111,6 +112,7 @@ def year_lines(project: Project, may_write: bool, on: date) -> list[YearLine]:
             row,
             served.get(row.year, Served()),
             may_write and not row.review_result and on >= date(row.year, 12, 1),
+            on.year > row.year,
         )
         for row in project.years.all()
     ]

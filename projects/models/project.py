@@ -174,6 +174,7 @@ class Project(StatusModel):
             STAFF_ABOVE | {Role.COMMUNITY},
             needs_note=True,
             note_label="中止的原因",
+            tone="danger",
         ),
         move("resume", "恢复实施", "suspended", "running", STAFF_ABOVE | {Role.COMMUNITY}, tone="primary"),
         move(
