@@ -1,22 +1,35 @@
 """How reporting knows that a number may have changed: every statement that writes counted rows leaves a mark.
 
-The triggers hang on proxies, because the counted tables belong to `units`, which knows nothing of reporting.
+The triggers hang on proxies, because the counted tables belong to `units` and `projects`, which know nothing of reporting.
 """
 
 import pgtrigger
 from django.db import models
 
+from projects.models import (
+    Need,
+    PointsEntry,
+    Project,
+    ProjectClaim,
+    Session,
+    SessionEvaluation,
+    VolunteerRecord,
+)
 from units.models import (
+    Attendance,
     BodyMember,
     BodySeat,
     CoverageSpell,
     Division,
+    Instructor,
     Issue,
     JointActivity,
+    Meeting,
     OperatingSpell,
     PartyOrganization,
     PartySecretary,
     RegionalBody,
+    Resolution,
     Unit,
 )
 
@@ -74,70 +87,39 @@ def mark(topic: str) -> pgtrigger.Trigger:
     )
 
 
-class CountedUnit(Unit):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
+def counted(model: type[models.Model], topic: str = CountedChange.Topic.FACTS) -> type[models.Model]:
+    """A proxy ``Counted<Model>`` whose only purpose is the trigger on the model's table."""
+    meta = type("Meta", (), {"proxy": True, "app_label": "reporting", "triggers": [mark(topic)]})
+    return type(f"Counted{model.__name__}", (model,), {"__module__": __name__, "Meta": meta})
 
 
-class CountedOperatingSpell(OperatingSpell):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedCoverageSpell(CoverageSpell):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedPartyOrganization(PartyOrganization):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedRegionalBody(RegionalBody):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedBodySeat(BodySeat):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedBodyMember(BodyMember):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedPartySecretary(PartySecretary):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedIssue(Issue):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedJointActivity(JointActivity):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.FACTS)]
-
-
-class CountedDivision(Division):
-    class Meta:
-        proxy = True
-        triggers = [mark(CountedChange.Topic.PLACES)]
+COUNTED = [
+    counted(model)
+    for model in (
+        Attendance,
+        BodyMember,
+        BodySeat,
+        CoverageSpell,
+        Instructor,
+        Issue,
+        JointActivity,
+        Meeting,
+        Need,
+        OperatingSpell,
+        PartyOrganization,
+        PartySecretary,
+        PointsEntry,
+        Project,
+        ProjectClaim,
+        RegionalBody,
+        Resolution,
+        Session,
+        SessionEvaluation,
+        Unit,
+        VolunteerRecord,
+    )
+]
+COUNTED_PLACES = counted(Division, CountedChange.Topic.PLACES)
 
 
 class SnapshotQuerySet(models.QuerySet):

@@ -6,8 +6,10 @@ from datetime import date
 import pytest
 from django.db import connection, connections, transaction
 
+from projects.models import Project, Session
 from reporting.models import CountedChange
 from reporting.versions import versions
+from tests.factories.projects_sessions import make_evaluations, make_session, make_working_claim
 from tests.factories.units import cover, make_unit
 from units.divisions import load_divisions, read_divisions
 from units.models import Division, OperatingSpell, Unit
@@ -47,6 +49,19 @@ def test_places_have_a_version_of_their_own(huangmenjie):
     assert versions()[1] == places
     Division.objects.filter(pk=huangmenjie.pk).update(name="黉门街")
     assert versions()[1] != places
+
+
+def test_what_projects_do_leaves_marks_too(huangmenjie, unit):
+    seen = [versions()[0]]
+    session = make_session(claim=make_working_claim(place=huangmenjie, unit=unit))
+    seen.append(versions()[0])
+    make_evaluations(session, satisfied=1)
+    seen.append(versions()[0])
+    Session.objects.filter(pk=session.pk).update(person_times=61)
+    seen.append(versions()[0])
+    Project.objects.update(is_regular=True)
+    seen.append(versions()[0])
+    assert len(set(seen)) == 5
 
 
 def test_a_change_of_many_rows_is_one_mark(huangmenjie):
