@@ -205,7 +205,9 @@ def verify_need(*, need: Need, note: str = "", actor: Actor) -> Need:
 @transaction.atomic
 def link_need(*, need: Need, duplicate_of: Need, note: str = "", actor: Actor) -> Need:
     """Link a need to the one that says the same; who raised it follows that one from now on."""
-    original = Need.objects.select_for_update(of=("self",)).get(pk=duplicate_of.pk)
+    # Both at once and in one order: two people may link the pair the other way round at the same time.
+    pair = Need.objects.select_for_update().filter(pk__in=[need.pk, duplicate_of.pk]).order_by("pk")
+    original = {one.pk: one for one in pair}[duplicate_of.pk]
     refuse_original(need, original)
     told = f"并入 {original.number}。{note.strip()}"
     moved = make_move(obj=need, move="link", actor=actor, note=told, duplicate_of=original)

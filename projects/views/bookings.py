@@ -1,6 +1,6 @@
 """Pages of bookings (资源预约): the list, one booking, the request with the resource's days, and the feedback."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.contrib import messages
@@ -18,6 +18,7 @@ from core.roles import STAFF, UNIT_SIDE
 from core.workflow import refuse_unless_possible
 from projects.actions.bookings import (
     BOOKING_MOVES,
+    FURTHEST_DAYS,
     RATINGS,
     give_feedback,
     refuse_unless_bookable,
@@ -202,13 +203,20 @@ class BookingCreate(FormPage):
         text = self.request.GET.get(name, "")
         return text if text.isascii() and text.isdigit() and len(text) < 19 else ""
 
+    @property
+    def asked_day(self) -> date:
+        """The day in the address; tomorrow for anything that can't be booked."""
+        tomorrow = today() + timedelta(days=1)
+        try:
+            asked = date.fromisoformat(self.request.GET.get("on", ""))
+        except ValueError:
+            return tomorrow
+        return asked if 0 <= (asked - today()).days <= FURTHEST_DAYS else tomorrow
+
     @cached_property
     def asked_start(self) -> datetime:
         """The beginning of the opening hours on the asked day, or of the next day with hours."""
-        try:
-            first = datetime.fromisoformat(self.request.GET.get("on", "")).date()
-        except ValueError:
-            first = today() + timedelta(days=1)
+        first = self.asked_day
         hours = hours_of(self.resource.windows.all())
         near = [first + timedelta(days=offset) for offset in range(7)]
         day = next((one for one in near if not hours or hours.get(one.isoweekday())), first)

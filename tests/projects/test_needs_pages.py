@@ -237,7 +237,9 @@ class TestResources:
         answer = liaison.client.post(booking.get_move_url("accept"), {"next": "/"}, follow=True)
         assert answer.redirect_chain[-1][0] == "/"
         assert "黉门街社区 · 健康讲座" in text(community.client.get(f"{way}/?week={on}"))
-        assert community.client.get(f"{way}/?week=x").status_code == 200
+        for odd in ("x", "9999-12-31", "0001-01-01", "\x00"):
+            assert community.client.get(f"{way}/", {"week": odd}).status_code == 200
+            assert community.client.get(f"{way}/book/", {"on": odd, "need": odd}).status_code == 200
         other = community.client.post(f"{way}/book/", {**asked, "starts_at": f"{on}T10:00"})
         assert (other.status_code, "这段时间已经有别的预约，请换一个时间。" in text(other)) == (409, True)
 
