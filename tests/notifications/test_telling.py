@@ -75,7 +75,7 @@ def test_what_is_due_is_told_once_on_its_day(unit, community, monkeypatch):
     assert tell_due_on(DAY) == 0
 
 
-def test_the_beat_task_asks_every_app(unit, community):
+def test_the_beat_task_asks_every_app(community):
     assert tell_what_is_due() == 0
     assert len(telling._due) >= 3
 
