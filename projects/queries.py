@@ -14,7 +14,7 @@ from core.clock import today
 from core.codes import under
 from core.models import HistoryEntry
 from core.roles import UNIT_SIDE, Role
-from projects.models import Milestone, Project, ProjectClaim, Session
+from projects.models import ClaimInvitation, Milestone, Project, ProjectClaim, Session
 from units.models import Division, Unit
 
 
@@ -125,18 +125,28 @@ def claimable_projects(actor: Actor) -> QuerySet:
     )
 
 
-def timeline_of(project: Project, claims: list[ProjectClaim]) -> list[HistoryEntry]:
-    """What happened to a project and to those of its claims the reader may see, newest first.
+def timeline_of(project: Project, parts: list[ProjectClaim | ClaimInvitation]) -> list[HistoryEntry]:
+    """What happened to a project and to those of its claims and invitations the reader may see, newest first.
 
-    The label of an entry of a claim names the unit.
+    The label of an entry of a claim or an invitation names the unit.
     """
-    units = {claim.pk: claim.unit.name for claim in claims}
-    kinds = ContentType.objects.get_for_models(Project, ProjectClaim)
-    of_claims = Q(about_type=kinds[ProjectClaim], about_id__in=units)
-    entries = list(HistoryEntry.objects.filter(Q(about_type=kinds[Project], about_id=project.pk) | of_claims))
+    kinds = ContentType.objects.get_for_models(Project, ProjectClaim, ClaimInvitation)
+    units = {(kinds[type(part)].pk, part.pk): part.unit.name for part in parts}
+    wanted = Q(about_type=kinds[Project], about_id=project.pk)
+    for model in (ProjectClaim, ClaimInvitation):
+        mine = [part.pk for part in parts if type(part) is model]
+        wanted |= Q(about_type=kinds[model], about_id__in=mine)
+    entries = list(HistoryEntry.objects.filter(wanted))
     for entry in entries:
-        if entry.about_type_id == kinds[ProjectClaim].pk:
-            entry.label = f"{entry.label} · {units[entry.about_id]}"
+        if unit := units.get((entry.about_type_id, entry.about_id)):
+            entry.label = f"{entry.label} · {unit}"
+    return entries
+
+
+def without_words(entries: list[HistoryEntry]) -> list[HistoryEntry]:
+    """A timeline for those who have no part in the project: what happened when, not with what words."""
+    for entry in entries:
+        entry.note, entry.changes = "", {}
     return entries
 
 

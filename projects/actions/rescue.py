@@ -88,8 +88,10 @@ def invite_unit(
         due_on=due,
         author_id=actor.user_id,
     )
-    note = f"请{unit}认领，{date_text(due)}前答复：{invitation.reason}"
-    write_history(about=locked, move="invite", label="协商认领", actor=actor, note=note)
+    note = f"{date_text(due)}前答复：{invitation.reason}"
+    write_history(
+        about=invitation, move="invite", label="协商认领", actor=actor, note=note, to_status=invitation.status
+    )
     words.tell_invited(invitation, actor)
     return invitation
 
@@ -164,13 +166,6 @@ def decline_invitation(*, invitation: ClaimInvitation, note: str, actor: Actor) 
     """The unit can't, and says why."""
     lock_project(invitation.project)
     moved = make_move(obj=invitation, move="decline", actor=actor, note=note)
-    write_history(
-        about=moved.project,
-        move="invitation_declined",
-        label="单位婉拒",
-        actor=actor,
-        note=f"{moved.unit}：{note.strip()}",
-    )
     words.tell_invitation_answered(moved, "婉拒了认领", note, actor)
     return moved
 

@@ -18,7 +18,14 @@ from projects.milestone_field import PlannedList
 from projects.milestones import planned_of
 from projects.models import Project, ProjectClaim
 from projects.project_page import work_context
-from projects.queries import confirmed_count, lead_names, loads_of, open_claim_of, timeline_of
+from projects.queries import (
+    confirmed_count,
+    lead_names,
+    loads_of,
+    open_claim_of,
+    timeline_of,
+    without_words,
+)
 from projects.session_queries import sessions_block
 
 UNIT_COLUMNS = ("title", "place", "domain", "volunteers_needed", "claim_due_on", "status")
@@ -160,6 +167,9 @@ class ProjectDetail(DetailPage):
         if mine:
             attach(mine, project)
         is_staff = self.actor.role in STAFF
+        work = work_context(project, self.actor)
+        timeline = timeline_of(project, [*claims, *work["invitations"]])
+        has_part = bool(claims) or self.actor.stands_over(project.place_code)
         return super().get_context(
             **{
                 **more,
@@ -167,9 +177,9 @@ class ProjectDetail(DetailPage):
                 "is_staff": is_staff,
                 "my_claim": mine,
                 "can_claim": mine is None and project.can_be_claimed_by(self.actor, today()),
-                "timeline": timeline_of(project, claims),
+                "timeline": timeline if has_part else without_words(timeline),
                 "sessions": sessions_block(project, self.actor),
-                **work_context(project, self.actor),
+                **work,
             }
         )
 

@@ -129,6 +129,14 @@ class TestInviting:
         ]
         assert seen == [1, 1, 2, 0]
 
+    def test_nor_does_the_timeline_tell_it(self, project, unit, subdistrict, liaison, other_liaison):
+        invite(project, unit, subdistrict)
+        pages = [
+            person.client.get(f"/projects/{project.pk}/").content.decode()
+            for person in (subdistrict, liaison, other_liaison)
+        ]
+        assert [f"协商认领 · {unit}" in page for page in pages] == [True, True, False]
+
     def test_an_ended_project_asks_nobody(self, project, unit, subdistrict):
         invitation = invite(project, unit, subdistrict)
         terminate_project(project=project, note="不做了", actor=subdistrict.actor)

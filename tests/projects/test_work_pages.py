@@ -154,6 +154,17 @@ class TestWork:
         )
         assert "修了三百件。" in text(liaison.client.get(f"/projects/{long.pk}/"))
 
+    def test_who_has_no_part_in_it_reads_what_happened_and_not_with_what_words(
+        self, project, liaison, community, other_liaison, stranger
+    ):
+        community.client.post(f"/projects/{project.pk}/suspend/", {"note": "经办人住院"})
+        pages = [
+            text(person.client.get(f"/projects/{project.pk}/"))
+            for person in (liaison, community, other_liaison, stranger)
+        ]
+        assert ["经办人住院" in page for page in pages] == [True, True, False, False]
+        assert all("中止" in page for page in pages)
+
     def test_strangers_find_no_forms(self, project, other_liaison, stranger):
         milestone = make_milestone(project=project)
         page = text(other_liaison.client.get(f"/projects/{project.pk}/"))
