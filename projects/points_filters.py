@@ -8,9 +8,15 @@ from core.errors import InputError
 from core.periods import Month, parse
 from projects import filters
 from projects.models import CallBack, PointsCard, PointsEntry, Redemption, Reward, VolunteerRecord
-from units.models import Unit
+from units.models import Division
 
 LARGEST_ID = 2**63 - 1
+
+
+def choosable_places(request=None):
+    """The district, its subdistricts and communities in the order of their codes."""
+    levels = (Division.Level.DISTRICT, *filters.FILTERED_LEVELS)
+    return Division.objects.filter(level__in=levels).order_by("code")
 
 
 class PlaceFilter(filters.PlaceFilter):
@@ -19,6 +25,7 @@ class PlaceFilter(filters.PlaceFilter):
     def __init__(self, label: str):
         super().__init__()
         self.label = label
+        self.queryset = choosable_places
 
 
 class YesNoFilter(django_filters.ChoiceFilter):
@@ -59,21 +66,15 @@ class MonthFilter(django_filters.Filter):
         return qs.filter(**{self.field_name: value.first_day}) if value else qs
 
 
-def units_with_cards(request=None):
-    """The units behind the cards that whoever asks may see."""
-    if request is None:
-        return Unit.objects.none()
-    cards = PointsCard.objects.visible_to(request.actor).filter(unit__isnull=False)
-    return Unit.objects.filter(pk__in=cards.order_by().values("unit_id")).order_by("name_pinyin")
-
-
 class CardFilter(django_filters.FilterSet):
     """Cards of a place, of a kind of holder, in a state. Never by points: nobody is ranked by them."""
 
     place = PlaceFilter(label="所在社区")
     holder = django_filters.ChoiceFilter(label="持卡人类型", choices=PointsCard.Holder.choices)
     status = django_filters.ChoiceFilter(label="状态", choices=PointsCard.Status.choices)
-    unit = django_filters.ModelChoiceFilter(label="所属单位", queryset=units_with_cards)
+    unit = django_filters.NumberFilter(
+        label="单位编号", field_name="unit_id", min_value=1, max_value=LARGEST_ID
+    )
 
     class Meta:
         model = PointsCard

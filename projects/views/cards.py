@@ -41,8 +41,8 @@ class CardList(ListPage):
     roles = READERS
     unit_word = "张"
     filterset_class = CardFilter
-    search_fields = ("number", "name")
-    search_hint = "卡号或姓名"
+    search_fields = ("number", "name", "unit__name")
+    search_hint = "卡号、姓名、所属单位"
     default_order = ("place_code", "pk")
     empty_text = "还没有发放积分卡。志愿者在社区办卡之后，就会出现在这里。"
     columns = [

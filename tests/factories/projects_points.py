@@ -20,6 +20,8 @@ from units.models import Division
 
 _numbers = count(1)
 LONG_AGO = date(2020, 1, 1)
+# Points of old, years before anything a test counts.
+EARNED_FROM = date(2021, 1, 1)
 YESTERDAY = timedelta(days=1)
 
 
@@ -47,7 +49,7 @@ def make_card(*, place: Division, points=0, **fields) -> PointsCard:
 
 def earn(card: PointsCard, points, on: date | None = None) -> VolunteerRecord:
     """A verified service worth so many points, with its entry; hours may be any, they are not checked here."""
-    on = on or today() - timedelta(days=next(_numbers) % 900 + 30)
+    on = on or EARNED_FROM + timedelta(days=next(_numbers) % 900)
     record = make_record(card=card, on=on, hours=Decimal(points), status="valid")
     PointsEntry.objects.create(
         card=card, place_code=record.place_code, kind="service", delta=points, hours=points, record=record,

@@ -41,6 +41,9 @@ def test_the_ledger_is_read_only_and_scoped(card, community, stranger, liaison):
     assert rest.patch(f"{URL}entries/{entry['id']}/", {"delta": 99}).status_code == 405
     assert Rest().get(f"{URL}entries/").status_code == 401
     assert error(rest.get(f"{URL}cards/?ordering=balance"))[0] == 400
+    assert rest.get(f"{URL}entries/?place=510107").json()["count"] == 1
+    assert rest.get(f"{URL}entries/?place=510107009").json()["count"] == 0
+    assert error(rest.get(f"{URL}entries/?place=nowhere"))[0] == 400
     shown = rest.get(f"{URL}cards/{card.pk}/").json()
     assert (shown["phone"], shown["balance"]) == ("138****1234", "12.0")
     assert Rest(key_of(stranger)).get(f"{URL}cards/{card.pk}/").status_code == 404

@@ -13,7 +13,6 @@ from core.clock import today
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.models import HistoryEntry
 from core.periods import Month
-from core.todo import todo_items, waiting_items
 from notifications.models import Notification
 from projects.actions.call_backs import draw, draw_call_backs, record_call_back, seed_of
 from projects.actions.certificates import (
@@ -28,6 +27,7 @@ from projects.actions.tariffs import add_tariff
 from projects.models import CallBack, PointsTariff
 from projects.points_reminders import points_reminders
 from projects.tasks import remind_of_points
+from projects.todo_points import todo_items, waiting_items
 from tests.factories.projects_points import (
     earn,
     make_card,

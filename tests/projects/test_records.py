@@ -1,5 +1,6 @@
 """Service is recorded by one person and verified by another; hours, caps, overlaps, flags, batches, reversal."""
 
+from collections import Counter
 from datetime import date, time, timedelta
 from decimal import Decimal
 
@@ -27,6 +28,7 @@ from tests.cast import make_person
 from tests.factories.projects import make_claim, make_project
 from tests.factories.projects_points import make_card, make_record, make_redemption, make_reward, make_tariff
 from tests.factories.projects_sessions import make_session
+from tests.projects.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 YESTERDAY = timedelta(days=1)
@@ -330,3 +332,21 @@ class TestReversing:
         )
         record.refresh_from_db()
         assert (record.status, PointsEntry.objects.filter(kind="reversal").count()) == ("valid", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_service_entered_by_four_at_once_is_entered_and_verified_once(
+    card, community, colleague, liaison
+):
+    entered = at_once(*[lambda: record_service(card=card, **typed(), actor=liaison.actor)] * 4)
+    assert Counter(entered) == {"done": 1, "record_no_overlap": 3}
+    record = VolunteerRecord.objects.get()
+    verified = at_once(
+        *[
+            lambda actor=person.actor: verify_record(record=record, actor=actor)
+            for person in (community, colleague)
+        ]
+    )
+    assert Counter(verified) == {"done": 1, "wrong_state": 1}
+    card.refresh_from_db()
+    assert (card.balance, card.hours, PointsEntry.objects.count()) == (2, 2, 1)
