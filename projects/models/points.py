@@ -400,6 +400,15 @@ class VolunteerRecord(StatusModel):
         ]
 
 
+class CallBackQuerySet(PlacedQuerySet):
+    def visible_to(self, actor):
+        """The staff of the place alone: a unit doesn't read what was said about its volunteers."""
+        if actor.is_system:
+            return self
+        is_staff = actor.sees_business_data and actor.role in STAFF and actor.place_code
+        return self.under(actor.place_code) if is_staff else self.none()
+
+
 class CallBack(models.Model):
     """A verified record drawn at random to be asked about by telephone (5% 随机回访)."""
 
@@ -427,7 +436,7 @@ class CallBack(models.Model):
     called_at = models.DateTimeField("回访时间", null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = OfCardQuerySet.as_manager()
+    objects = CallBackQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "随机回访"
