@@ -4,10 +4,10 @@ from django import forms
 
 from core.actor import SYSTEM, Actor
 from core.codes import under
-from core.roles import STAFF
+from core.roles import STAFF, UNIT_SIDE
 from units.forms import ActionForm
-from units.issue_queries import duplicate_candidates, reportable_places, undertakers
-from units.models import Division, Issue, JointActivity
+from units.issue_queries import COMMUNITY_LENGTH, duplicate_candidates, reportable_places, undertakers
+from units.models import Division, Issue, JointActivity, Unit
 from units.queries import root_place
 
 MOST_CHOICES = 50
@@ -149,12 +149,22 @@ class ActivityForm(ActionForm):
 
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)
+        if actor.role in UNIT_SIDE and actor.unit_id:
+            self.offer_to_unit(Unit.objects.get(pk=actor.unit_id))
+            return
         levels = (Division.Level.DISTRICT, Division.Level.SUBDISTRICT, Division.Level.COMMUNITY)
         own = Division.objects.filter(under(actor.place_code, "code"), level__in=levels)
         self.fields["place"].queryset = own.filter(administered_by=root_place().administered_by).order_by(
             "code"
         )
         self.fields["units"].queryset = undertakers()
+
+    def offer_to_unit(self, unit: Unit) -> None:
+        """A unit's people plan in the community where it is; their own unit takes part anyway."""
+        places = Division.objects.filter(code=unit.place_code[:COMMUNITY_LENGTH])
+        self.fields["place"].queryset, self.fields["place"].empty_label = places, None
+        self.fields["units"].queryset = undertakers().exclude(pk=unit.pk)
+        self.fields["units"].help_text = "和本单位一起开展的成员单位；本单位自动算参加，不用选。"
 
 
 class HoldForm(forms.Form):

@@ -107,7 +107,7 @@ class TestActivities:
         assert [row["id"] for row in body["results"]] == [held.pk]
         assert body["results"][0]["unit_count"] == 1
 
-    def test_plan_and_hold(self, community, liaison, huangmenjie, unit):
+    def test_plan_and_hold(self, community, huangmenjie, unit):
         rest = Rest(key_of(community))
         plan = {"title": "义诊进院落", "place": huangmenjie.code, "held_on": "2026-11-02", "units": [unit.pk]}
         created = rest.post("/api/v1/joint-activities/", plan)
@@ -123,11 +123,42 @@ class TestActivities:
             rest.post(f"{way}/hold/", {"participants": 60, "note": "看诊 60 人"}).json()["status"] == "held"
         )
         assert JointActivity.objects.get().participants == 60
-        assert Rest(key_of(liaison)).post("/api/v1/joint-activities/", plan).status_code == 403
         assert error(rest.post("/api/v1/joint-activities/", {**plan, "units": [999_999]}))[::3] == (
             400,
             "units",
         )
+
+    def test_a_unit_plans_changes_and_holds_its_own_in_its_community(
+        self, liaison, other_liaison, huangmenjie, jinyan, yulin, unit, other_unit
+    ):
+        rest, way = Rest(key_of(liaison)), "/api/v1/joint-activities/"
+        plan = {
+            "title": "书香进院落",
+            "place": huangmenjie.code,
+            "held_on": "2026-11-02",
+            "units": [other_unit.pk],
+        }
+        for place in (jinyan, yulin):
+            refused = rest.post(way, {**plan, "place": place.code})
+            assert error(refused) == (400, "validation_error", "not_the_units_place", "place")
+        made = rest.post(way, plan, idempotency_key="one")
+        again = rest.post(way, plan, idempotency_key="one")
+        assert (made.status_code, made.json(), again.json()["id"]) == (201, again.json(), made.json()["id"])
+        activity = JointActivity.objects.get()
+        assert set(activity.units.all()) == {unit, other_unit}
+        assert [one["name"] for one in made.json()["moves"]] == ["hold", "cancel"]
+        seen = rest.get(f"{way}{activity.pk}/")
+        changed = rest.patch(f"{way}{activity.pk}/", {"venue": "3号院", "units": []}, if_match=seen["ETag"])
+        assert (changed.json()["venue"], list(activity.units.all())) == ("3号院", [unit])
+        stale = rest.patch(f"{way}{activity.pk}/", {"venue": "4号院"}, if_match=seen["ETag"])
+        assert stale.status_code == 412
+        activity.units.add(other_unit)
+        other = Rest(key_of(other_liaison))
+        assert other.get(f"{way}{activity.pk}/").json()["moves"] == []
+        assert other.patch(f"{way}{activity.pk}/", {"venue": "别处"}).status_code == 403
+        assert other.post(f"{way}{activity.pk}/hold/", {"participants": 1, "note": "x"}).status_code == 403
+        held = rest.post(f"{way}{activity.pk}/hold/", {"participants": 12, "note": "到了 12 人"})
+        assert (held.json()["status"], held.json()["participants"]) == ("held", 12)
 
     def test_a_plan_can_be_called_off(self, community, huangmenjie):
         activity = make_activity(place=huangmenjie)

@@ -1,5 +1,6 @@
 """Every status × role × move of both tables, by the real actions: exactly what the tables say happens."""
 
+from datetime import date
 from itertools import product
 
 import pytest
@@ -10,7 +11,7 @@ from tests.cast import make_person
 from tests.factories.issues import make_activity, make_issue
 from units.actions.activities import ACTIVITY_MOVES
 from units.actions.issues import ISSUE_MOVES
-from units.models import Issue, JointActivity
+from units.models import Issue, JointActivity, Person, UnitLiaison
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,33 @@ def test_activity_moves(role, act_as, huangmenjie):
             assert happened == "not_allowed", (name, status)
         else:
             assert happened == (row.target if status in row.sources else "wrong_state"), (name, status)
+
+
+@pytest.mark.parametrize("role", ["liaison", "social_org"])
+def test_a_unit_moves_what_it_planned_itself(role, act_as, huangmenjie, unit, other_liaison):
+    actor = act_as(role)
+    for name, status in product(ACTIVITY_MOVES, JointActivity.Status.values):
+        row = JointActivity.get_move(name)
+        more = {"participants": 30} if name == "hold" else {}
+        activity = make_activity(place=huangmenjie, status=status, author_id=actor.user_id)
+        activity.units.add(unit)
+        again = {"activity": activity, "note": "理由", **more}
+        assert outcome(ACTIVITY_MOVES[name], actor=other_liaison.actor, **again) == "not_allowed"
+        happened = outcome(ACTIVITY_MOVES[name], actor=actor, **again)
+        assert happened == (row.target if status in row.sources else "wrong_state"), (name, status)
+
+
+def test_who_speaks_for_the_unit_next_holds_what_the_one_before_planned(
+    act_as, huangmenjie, unit, other_liaison
+):
+    before, after = act_as(Role.LIAISON), act_as(Role.SOCIAL_ORG)
+    activity = make_activity(place=huangmenjie, author_id=before.user_id)
+    activity.units.add(unit, other_liaison.membership.unit)
+    assert [one.name for one in activity.available_moves(after)] == []
+    person = Person.objects.create(name="前联络员", place=huangmenjie, place_code=huangmenjie.code, unit=unit)
+    UnitLiaison.objects.create(unit=unit, person=person, user_id=before.user_id, from_on=date(2026, 1, 1))
+    assert [one.name for one in activity.available_moves(after)] == ["hold", "cancel"]
+    assert activity.available_moves(other_liaison.actor) == []
 
 
 @pytest.mark.parametrize("role", ["liaison", "representative", "grid_worker"])

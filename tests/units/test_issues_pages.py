@@ -275,6 +275,29 @@ class TestActivities:
             community.client.post(f"/units/activities/{activity.pk}/edit/", again)
         )
 
+    def test_a_liaison_plans_and_holds_one_of_the_own_unit(
+        self, liaison, huangmenjie, jinyan, unit, other_unit
+    ):
+        assert "登记活动" in text(liaison.client.get("/units/activities/"))
+        form = liaison.client.get("/units/activities/new/").context["form"]
+        assert [str(one) for _, one in form.fields["place"].choices] == [str(huangmenjie)]
+        assert list(form.fields["units"].queryset) == [other_unit]
+        typed = {"title": "书香进院落", "place": jinyan.pk, "held_on": "2026-11-02", "units": [other_unit.pk]}
+        assert liaison.client.post("/units/activities/new/", typed).status_code == 422
+        liaison.client.post("/units/activities/new/", {**typed, "place": huangmenjie.pk})
+        activity = JointActivity.objects.get()
+        assert set(activity.units.all()) == {unit, other_unit}
+        page = liaison.client.get(f"/units/activities/{activity.pk}/edit/")
+        changed = {"venue": "3号院", "place": huangmenjie.pk, "units": [], "version": page.context["version"]}
+        liaison.client.post(f"/units/activities/{activity.pk}/edit/", {**typed, **changed})
+        activity.refresh_from_db()
+        assert (activity.venue, list(activity.units.all())) == ("3号院", [unit])
+        assert "登记已开展" in text(liaison.client.get(f"/units/activities/{activity.pk}/"))
+        held = {"held_on": "2026-11-02", "participants": 12, "note": "到了 12 人"}
+        liaison.client.post(f"/units/activities/{activity.pk}/hold/", held)
+        activity.refresh_from_db()
+        assert (activity.status, activity.participants) == ("held", 12)
+
     def test_plans_are_seen_by_the_place_and_its_units_only(
         self, community, stranger, other_liaison, huangmenjie
     ):

@@ -7,10 +7,12 @@ from django.db import transaction
 
 from core.actor import Actor
 from core.clock import today
-from core.errors import InputError, RuleViolation
+from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
+from core.roles import UNIT_SIDE
 from core.workflow import make_move
 from units.actions.units import refuse_unless_over
+from units.issue_queries import COMMUNITY_LENGTH
 from units.models import Division, JointActivity, Unit
 
 MOST_PEOPLE = 20_000  # domain.md §2.11: more need evidence of their own
@@ -21,6 +23,35 @@ def check_activity(title: str, participants: int) -> None:
         raise InputError("请写明活动名称。", field="title")
     if not 0 <= participants <= MOST_PEOPLE:
         raise InputError(f"参加人数要在 0 到 {MOST_PEOPLE} 之间。", field="participants")
+
+
+def speaks_for_unit(actor: Actor) -> bool:
+    return actor.role in UNIT_SIDE and actor.unit_id is not None and not actor.is_read_only
+
+
+def refuse_place(place: Division, actor: Actor) -> None:
+    """Staff plan at their place or below it, a unit in the community where it is (domain.md §3, Joint activity).
+
+    Raises `NotAllowed` for other roles and places, `InputError` beside ``place`` for a unit's people elsewhere.
+    """
+    if not speaks_for_unit(actor):
+        refuse_unless_over(place.code, actor)
+        return
+    home = Unit.objects.get(pk=actor.unit_id).place_code[:COMMUNITY_LENGTH]
+    if place.code[:COMMUNITY_LENGTH] != home or len(place.code) < COMMUNITY_LENGTH:
+        raise InputError(
+            "单位登记的共建活动，地点要在单位所在的社区。到别处开展的，请由那里的社区登记。",
+            field="place",
+            code="not_the_units_place",
+        )
+
+
+def with_own(units: Iterable[Unit], actor: Actor) -> list[Unit]:
+    """Those who take part; the unit that plans is always one of them."""
+    found = list(units)
+    if speaks_for_unit(actor) and actor.unit_id not in {unit.pk for unit in found}:
+        found.append(Unit.objects.get(pk=actor.unit_id))
+    return found
 
 
 @transaction.atomic
@@ -34,14 +65,17 @@ def plan_activity(
     units: Iterable[Unit] = (),
     actor: Actor,
 ) -> JointActivity:
-    """Plan an activity at a place of the actor's own. Raises `NotAllowed`, `InputError`."""
-    refuse_unless_over(place.code, actor)
+    """Plan an activity at a place of the actor's own: staff there, a liaison for the own unit in its community.
+
+    Raises `NotAllowed`, `InputError`.
+    """
+    refuse_place(place, actor)
     check_activity(title, 0)
     activity = JointActivity.objects.create(
         title=title.strip(), place=place, place_code=place.code, held_on=held_on, venue=venue.strip(), summary=summary.strip(),
         author_id=actor.user_id,
     )  # fmt: skip
-    activity.units.set(units)
+    activity.units.set(with_own(units, actor))
     write_history(about=activity, move="plan", label="登记计划", actor=actor, to_status=activity.status)
     return activity
 
@@ -56,16 +90,17 @@ def change_activity(
     **values,
 ) -> JointActivity:
     """Change a plan; what was held or called off stays as it is."""
-    refuse_unless_over(activity.place_code, actor)
+    if not actor.is_system and (actor.is_read_only or not activity.stands_host(actor)):
+        raise NotAllowed("只有所在地的工作人员和登记这项活动的单位能改。")
     if activity.status != JointActivity.Status.PLANNED:
         raise RuleViolation("已经开展或取消的活动不能再改。", code="wrong_state")
     if "place" in values:
-        refuse_unless_over(values["place"].code, actor)
+        refuse_place(values["place"], actor)
         values["place_code"] = values["place"].code
     check_activity(values.get("title", activity.title), 0)
     saved = change_fields(obj=activity, values=values, actor=actor, version=version)
     if units is not None:
-        change_units(saved, list(units), actor)
+        change_units(saved, with_own(units, actor), actor)
     return saved
 
 

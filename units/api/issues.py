@@ -20,8 +20,7 @@ from core.api import (
 from core.api.schema import named_serializer
 from core.clock import today
 from core.errors import InputError
-from core.roles import STAFF
-from units.actions.activities import ACTIVITY_MOVES, hold_activity, plan_activity
+from units.actions.activities import ACTIVITY_MOVES, change_activity, hold_activity, plan_activity
 from units.actions.issues import ISSUE_MOVES, assign_issue, mark_duplicate, rate_issue, report_issue
 from units.indicators.territory import By, read_territory
 from units.issue_filters import ActivityFilter, IssueFilter
@@ -80,6 +79,19 @@ class ActivityInput(InputSerializer):
     )
 
 
+class ActivityChangeInput(InputSerializer):
+    """What changes of a plan; ``units`` replaces all who take part."""
+
+    title = serializers.CharField(max_length=100, required=False)
+    place = serializers.CharField(max_length=32, required=False, help_text="区划代码")
+    held_on = serializers.DateField(required=False)
+    venue = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    summary = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    units = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), required=False, max_length=100
+    )
+
+
 class HoldInput(NoteInput):
     """What came of it."""
 
@@ -117,10 +129,23 @@ def duplicate_by_id(*, issue: Issue, duplicate_of: int, note: str = "", actor: A
 
 def create_activity(*, place: str, units: list[int], actor: Actor, **fields) -> JointActivity:
     """`plan_activity` with place and units given by code and numbers."""
-    found = list(Unit.objects.filter(pk__in=units))
-    if len(found) != len(set(units)):
+    return plan_activity(place=find_place(place), units=find_units(units), actor=actor, **fields)
+
+
+def find_units(numbers: list[int]) -> list[Unit]:
+    found = list(Unit.objects.filter(pk__in=numbers))
+    if len(found) != len(set(numbers)):
         raise InputError("有的单位不存在。", field="units", code="unknown_unit")
-    return plan_activity(place=find_place(place), units=found, actor=actor, **fields)
+    return found
+
+
+def change_by_code(*, activity: JointActivity, actor: Actor, **fields) -> JointActivity:
+    """`change_activity` with place and units given by code and numbers."""
+    if "place" in fields:
+        fields["place"] = find_place(fields["place"])
+    if "units" in fields:
+        fields["units"] = find_units(fields["units"])
+    return change_activity(activity=activity, actor=actor, **fields)
 
 
 class Issues(Register):
@@ -194,7 +219,8 @@ class Activities(Register):
     default_ordering = ("-held_on", "-id")
     actions = {**ACTIVITY_MOVES, "hold": MoveAction(hold_activity, HoldInput)}
     create_input, create_action = ActivityInput, staticmethod(create_activity)
-    write_roles = STAFF
+    change_input, change_action = ActivityChangeInput, staticmethod(change_by_code)
+    write_roles = JointActivity.HOSTS
 
 
 COUNTS = {

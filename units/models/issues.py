@@ -12,6 +12,7 @@ from core.models import PlacedQuerySet
 from core.roles import DISTRICT_STAFF, UNIT_SIDE, Role
 from core.workflow import StatusModel, move
 from units.models.places import Division
+from units.models.register import UnitLiaison
 from units.models.units import Unit
 
 HANDLERS = frozenset({Role.COMMUNITY, Role.SUBDISTRICT}) | DISTRICT_STAFF
@@ -293,14 +294,16 @@ class JointActivity(StatusModel):
         HELD = "held", "已开展"
         CANCELLED = "cancelled", "取消"
 
-    STAFF = frozenset({Role.COMMUNITY, Role.SUBDISTRICT}) | DISTRICT_STAFF
+    # The staff of the place, and the unit that planned it (domain.md §3: Joint activity, R4 CE u, R6 CE o).
+    HOSTS = HANDLERS | UNIT_SIDE
     MOVES = (
         move(
             "hold",
             "登记已开展",
             "planned",
             "held",
-            STAFF,
+            HOSTS,
+            standing="host",
             tone="primary",
             needs_note=True,
             note_label="开展情况",
@@ -310,7 +313,8 @@ class JointActivity(StatusModel):
             "取消",
             "planned",
             "cancelled",
-            STAFF,
+            HOSTS,
+            standing="host",
             needs_note=True,
             note_label="取消的原因",
             tone="danger",
@@ -358,3 +362,19 @@ class JointActivity(StatusModel):
     def turn_text(self) -> str:
         """Whose turn it is, in words."""
         return self.place.party_name if self.status == self.Status.PLANNED else ""
+
+    def stands_host(self, actor) -> bool:
+        """The staff of the place or above it; a unit's people for what their own unit planned and takes part in."""
+        if actor.role not in UNIT_SIDE:
+            return self.stands_over(actor)
+        return actor.unit_id is not None and self.was_planned_by(actor) and self.has_unit(actor.unit_id)
+
+    def was_planned_by(self, actor) -> bool:
+        """Whether this person planned it, or who spoke for the same unit before."""
+        if self.author_id is None:
+            return False
+        spoke = UnitLiaison.objects.filter(unit_id=actor.unit_id, user_id=self.author_id)
+        return self.author_id == actor.user_id or spoke.exists()
+
+    def has_unit(self, unit_id: int) -> bool:
+        return self.units.filter(pk=unit_id).exists()

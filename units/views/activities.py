@@ -10,7 +10,7 @@ from core.columns import Column
 from core.components import date_text
 from core.errors import RuleViolation
 from core.pages import DetailPage, FormPage, ListPage, move_view
-from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS
+from core.roles import SIGNED_IN, THREE_OFFICERS
 from core.workflow import refuse_unless_possible
 from units.actions.activities import ACTIVITY_MOVES, change_activity, hold_activity, plan_activity
 from units.issue_filters import ActivityFilter
@@ -18,6 +18,7 @@ from units.issue_forms import ActivityForm, HoldForm
 from units.models import JointActivity
 
 READERS = SIGNED_IN - THREE_OFFICERS
+HOSTS = JointActivity.HOSTS
 
 
 class ActivityList(ListPage):
@@ -51,7 +52,7 @@ class ActivityList(ListPage):
         return super().count_rows(rows.values("pk"))
 
     def may_plan(self) -> bool:
-        return self.actor.role in STAFF and not self.actor.is_read_only
+        return self.actor.role in HOSTS and not self.actor.is_read_only
 
     def get_actions(self):
         return [("登记活动", reverse("units:activity_new"), "plus")] if self.may_plan() else []
@@ -64,7 +65,7 @@ class ActivityPage:
     """What the pages of one activity share."""
 
     model = JointActivity
-    roles = STAFF
+    roles = HOSTS
 
     def get_queryset(self):
         return super().get_queryset().select_related("place")
@@ -95,8 +96,9 @@ class ActivityDetail(ActivityPage, DetailPage):
         row = self.object
         is_open = (
             row.status == JointActivity.Status.PLANNED
-            and self.actor.role in STAFF
-            and row.stands_over(self.actor)
+            and self.actor.role in HOSTS
+            and not self.actor.is_read_only
+            and row.stands_host(self.actor)
         )
         return [("修改", reverse("units:activity_edit", args=[row.pk]), "pencil")] if is_open else []
 
@@ -166,5 +168,5 @@ class ActivityHold(ActivityPage, FormPage):
 
 
 activity_move = move_view(
-    JointActivity, {"cancel": ACTIVITY_MOVES["cancel"]}, roles=STAFF, object_kwarg="activity"
+    JointActivity, {"cancel": ACTIVITY_MOVES["cancel"]}, roles=HOSTS, object_kwarg="activity"
 )
