@@ -27,7 +27,7 @@ from projects.actions import (
     reopen_milestone,
     report_progress,
 )
-from projects.actions.acceptance import default_rectify_due
+from projects.actions.acceptance import default_rectify_due, refuse_open_milestones
 from projects.actions.work import granted
 from projects.documents import (
     issue_acceptance_paper,
@@ -190,10 +190,14 @@ class ProjectMoveForm(ProjectFormPage):
     def get_title(self):
         return Project.get_move(self.move_name).label
 
+    def refuse_early(self) -> None:
+        """What else stands in the way, told before anything is typed."""
+
     def get(self, request, **kwargs):
         try:
             # A note is asked for on the form itself.
             refuse_unless_possible(self.project, Project.get_move(self.move_name), self.actor, "…")
+            self.refuse_early()
         except RuleViolation as refusal:
             messages.error(request, refusal.message)
             return HttpResponseRedirect(self.project.get_absolute_url())
@@ -209,6 +213,9 @@ class HandIn(ProjectMoveForm):
     action = staticmethod(hand_in_project)
     submit_label = "提交验收"
     success_message = "已提交验收，由社区或街道验收。"
+
+    def refuse_early(self):
+        refuse_open_milestones(self.project)
 
     def get_context(self, **more):
         return super().get_context(lines=sheet_lines(self.project), **more)

@@ -196,6 +196,12 @@ class TestPages:
         assert "2026年12月10日前整改" in liaison.client.get(address).content.decode()
         assert "当前状态是“整改中”" in community.client.get(f"{address}accept/", follow=True).content.decode()
 
+    def test_an_open_milestone_is_named_before_anything_is_typed(self, project, liaison):
+        make_milestone(project=project, title="全年小结")
+        answer = liaison.client.get(f"/projects/{project.pk}/hand_in/", follow=True)
+        assert answer.redirect_chain == [(f"/projects/{project.pk}/", 302)]
+        assert "还有里程碑没有报完成：全年小结" in answer.content.decode()
+
     def test_who_may_not_is_told_so(self, project, liaison, community, other_liaison):
         address = f"/projects/{project.pk}/"
         assert community.client.get(f"{address}hand_in/").status_code == 403
