@@ -71,7 +71,13 @@ CLAIM_KINDS = (
 )
 PROJECT_KINDS = (
     Kind(projects_to_review, "project-review", "审核项目", "项目已提交，等您审核发布", "审核"),
-    Kind(projects_unclaimed, "project-unclaimed", "无人认领", "认领期已过，由街道统筹：协商、改短、延长或撤销", "统筹"),
+    Kind(
+        projects_unclaimed,
+        "project-unclaimed",
+        "无人认领",
+        "认领期已过，由街道统筹：协商、改短、延长或撤销",
+        "统筹",
+    ),
     Kind(own_drafts, "project-draft", "提交草稿", "您起草的项目还没有提交", "提交"),
 )
 
