@@ -154,13 +154,14 @@ class Register:
         ]
 
     @cached_property
-    def _plans(self) -> dict[tuple[bool, bool], Plan]:
+    def _plans(self) -> dict[tuple[str, ...], Plan]:
         return {}
 
     def plan_for(self, actor: Actor, *, is_detail: bool) -> Plan:
-        key = (actor.is_anonymous, is_detail)
+        fields = self.fields_for(actor, is_detail=is_detail)
+        key = tuple(one.name for one in fields)
         if key not in self._plans:
-            self._plans[key] = plan_for(self.model, self.fields_for(actor, is_detail=is_detail))
+            self._plans[key] = plan_for(self.model, fields)
         return self._plans[key]
 
     def copied(self, rows: models.QuerySet, actor: Actor) -> tuple[models.QuerySet, list[str]] | None:

@@ -13,7 +13,7 @@ from tests.cast import make_person
 from tests.counting import own_queries
 from tests.factories.places import make_grid, make_place
 from tests.factories.units import make_organization, make_unit
-from tests.rest import Rest, error, key_of
+from tests.rest import Rest, client_key, error, key_of
 from units.divisions.actions import close_place, rename_place
 from units.divisions.merging import merge_places
 from units.models import Division
@@ -215,6 +215,20 @@ class TestRest:
             ("-L01", 50),
         ]
         assert Rest().get("/api/v1/divisions/?level=building&format=csv").status_code == 200
+
+    def test_figures_are_for_staff_and_grid_workers(self, grid, district, liaison, huangmenjie, places):
+        worker = make_person("worker", Role.GRID_WORKER, place=huangmenjie)
+        readers = [key_of(district), key_of(worker)]
+        others = [key_of(liaison), client_key(places["510107"]), ""]
+        address = f"/api/v1/divisions/{grid['松柏院1栋'].pk}/"
+        inside = {"households", "population", "party_members", "party_organization"}
+        for key, seen in [*[(key, inside) for key in readers], *[(key, set()) for key in others]]:
+            rest = Rest(key)
+            assert inside & set(rest.get(address).json()) == seen
+            rows = rest.get("/api/v1/divisions/?level=building").json()["results"]
+            assert inside & set(rows[0]) == seen
+            sheet = b"".join(rest.get("/api/v1/divisions/?level=building&format=csv").streaming_content)
+            assert (b"households" in sheet) == bool(seen)
 
     @pytest.mark.parametrize(
         "query", ["parent=%00", "on=2026-13-01", "level=street", "courtyard_kind=x", "size=1"]

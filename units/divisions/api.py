@@ -1,10 +1,11 @@
-"""``/api/v1/divisions/``: the places, public; their figures with a token; rename, merge and close with a district's."""
+"""``/api/v1/divisions/``: the places, public; their figures for staff and grid workers; rename, merge and close with a district's."""
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef
 from django.db.models.functions import JSONObject
 from rest_framework import serializers
 
+from core.actor import Actor
 from core.api import Field, InputSerializer, MoveAction, Nested, Register
 from core.errors import InputError
 from units.divisions.actions import add_place, change_place, close_place, rename_place
@@ -17,6 +18,10 @@ FORMER_NAMES = ArraySubquery(
     .order_by("-to_on")
     .values(json=JSONObject(name=F("name"), path_name=F("path_name"), to_on=F("to_on")))
 )
+
+
+# Read by staff and grid workers alone, on the pages too.
+INSIDE = frozenset({"households", "population", "party_members", "party_organization"})
 
 
 def place_called(code: str, field: str) -> Division:
@@ -89,7 +94,7 @@ class Divisions(Register):
 
     name, basename, model = "divisions", "division", Division
     object_kwarg = "place"
-    help = "区划与网格：代码、名称、级别公开；户数、人口、党员凭令牌；由其他机构管理的另有标明"
+    help = "区划与网格：代码、名称、级别公开；户数、人口、党员、对应党组织由工作人员和网格员凭令牌读取；由其他机构管理的另有标明"
     is_public = True
     fields = [
         Field("id", public=True),
@@ -142,6 +147,12 @@ class Divisions(Register):
         "merge": MoveAction(merge_by_code, MergeInput, help="并入同级的另一个地方"),
         "close": MoveAction(close_place, CloseInput, help="停用"),
     }
+
+    def fields_for(self, actor: Actor, *, is_detail: bool):
+        """Figures and party organizations are for staff and grid workers (domain.md §3)."""
+        found = super().fields_for(actor, is_detail=is_detail)
+        is_inside = actor.is_system or actor.role in Division.INSIDERS
+        return found if is_inside else [one for one in found if one.name not in INSIDE]
 
     def get_public_rows(self, query):
         return Division.objects.all()

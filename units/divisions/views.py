@@ -14,7 +14,7 @@ from core.components import number_text
 from core.errors import RuleViolation
 from core.models import Job
 from core.pages import DetailPage, FormPage, ListPage, SimplePage, query_string
-from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, Role
+from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS
 from core.sheets import template_xlsx
 from core.uploads import refuse_too_large
 from units.divisions.actions import (
@@ -43,8 +43,7 @@ from units.models import Division
 from units.queries import root_place
 
 READERS = SIGNED_IN - THREE_OFFICERS
-# Who sees figures, party organizations and units; everybody else names and codes (domain.md §3, Vp).
-INSIDERS = STAFF | {Role.GRID_WORKER}
+INSIDERS = Division.INSIDERS
 UNITS_SHOWN = 50
 FIGURE_LABELS = {"households": "户数", "population": "人口", "party_members": "党员"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

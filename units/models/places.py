@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from core.codes import under
 from core.models import PlacedQuerySet
-from core.roles import Role
+from core.roles import STAFF, Role
 
 
 class DivisionQuerySet(PlacedQuerySet):
@@ -64,6 +64,8 @@ class Division(models.Model):
         Level.BUILDING: "微网格",
     }
     KEEPERS = frozenset({Role.DISTRICT, Role.SUBDISTRICT, Role.COMMUNITY})
+    # Who sees figures, party organizations and units; everybody else names and codes (domain.md §3, Vp).
+    INSIDERS = STAFF | {Role.GRID_WORKER}
 
     code = models.CharField("区划代码", max_length=32, unique=True, db_collation="C")
     name = models.CharField("名称", max_length=60)
