@@ -1,7 +1,6 @@
 """Pages of projects: the list, one project with all that belongs to it, the draft's form, and its moves."""
 
 from django.contrib import messages
-from django.db.models import Case, Value, When
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
@@ -44,8 +43,10 @@ class ProjectList(ListPage):
     title = "共建项目"
     unit_word = "个"
     filterset_class = ProjectFilter
-    search_fields = ("title", "number", "summary")
-    search_hint = "项目名称、编号、内容"
+    search_fields = ("title", "number")
+    search_lookup = "contains"
+    search_hint = "项目名称、编号"
+    count_cap = 10_000
     empty_text = "还没有项目。社区起草、街道发布之后，就会出现在这里。"
     columns = [
         Column("title", "项目名称", sort="title", link=lambda row: row.get_absolute_url(), is_main=True),
@@ -84,8 +85,7 @@ class ProjectList(ListPage):
     def default_order(self):
         if self.actor.role not in UNIT_SIDE:
             return ("-pk",)
-        is_open = When(status=Project.Status.OPEN, claim_due_on__gte=today(), then=Value(0))
-        return (Case(is_open, default=Value(1)), "claim_due_on", "pk")
+        return ("-is_open", "claim_due_on", "pk")
 
     def get_actions(self):
         if self.actor.role not in STAFF:

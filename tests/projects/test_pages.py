@@ -156,7 +156,7 @@ class TestLists:
         assert seen == {"liaison": True, "other_liaison": False, "subdistrict": True, "stranger": False}
 
     def test_for_a_unit_what_it_may_claim_comes_first(self, liaison, huangmenjie):
-        make_project(place=huangmenjie, title="已截止的", claim_due_on=yesterday())
+        make_project(place=huangmenjie, title="已截止的", status="claimed", claim_due_on=yesterday())
         make_project(place=huangmenjie, title="可认领的")
         page = text(liaison.client.get("/projects/"))
         assert page.index("可认领的") < page.index("已截止的")
