@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import django_filters
 from django.http import QueryDict
 
 from core.api.errors import Problem
@@ -190,3 +192,12 @@ def read_params(
 
 
 _NO_QUERY = QueryDict()
+
+
+def filter_names(name: str, one: django_filters.Filter) -> list[str]:
+    """The query parameters of a page's filter: a range has one for each end.
+
+    Asked of a copy: a filter keeps the field it made, with the choices of whoever asked first, and hands it on.
+    """
+    suffixes = getattr(copy(one).field.widget, "suffixes", None)
+    return [f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name]

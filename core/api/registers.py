@@ -30,7 +30,7 @@ from core.api.conditional import refuse_stale, tag
 from core.api.errors import BadRequest, Problem
 from core.api.fields import Plan, RowField, plan_for
 from core.api.inputs import NoteInput
-from core.api.params import IntParam, Param, TextParam
+from core.api.params import IntParam, Param, TextParam, filter_names
 from core.api.renderers import CSV_TYPE, dumps
 from core.api.views import WITH_CREDENTIALS, ApiView
 from core.clock import today
@@ -218,11 +218,8 @@ class Register:
         """The query parameters of the page's filters, ranges by their suffixes."""
         if self.filterset_class is None:
             return frozenset()
-        names: set[str] = set()
-        for name, one in self.filterset_class.base_filters.items():
-            suffixes = getattr(one.field.widget, "suffixes", None)
-            names |= {f"{name}_{suffix}" for suffix in suffixes} if suffixes else {name}
-        return frozenset(names)
+        filters = self.filterset_class.base_filters.items()
+        return frozenset(full for name, one in filters for full in filter_names(name, one))
 
     def filter(self, rows: models.QuerySet, query: QueryDict, request) -> models.QuerySet:
         """Narrow by the same FilterSet as the page; a value it doesn't know is a 400."""

@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from core.api.fields import model_field
+from core.api.params import filter_names
 
 _named: dict[str, type[serializers.Serializer]] = {}
 
@@ -119,12 +120,6 @@ def schema_of_filter(one: django_filters.Filter) -> dict:
     if isinstance(one, django_filters.NumberFilter | django_filters.RangeFilter):
         return {"type": "number"}
     return {"type": "string"}
-
-
-def filter_names(name: str, one: django_filters.Filter) -> list[str]:
-    """The query parameters of a filter: a range has one for each end."""
-    suffixes = getattr(one.field.widget, "suffixes", None)
-    return [f"{name}_{suffix}" for suffix in suffixes] if suffixes else [name]
 
 
 def filter_help(filterset_class, one: django_filters.Filter) -> str:
