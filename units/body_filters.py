@@ -127,6 +127,29 @@ class RepresentativeFilter(PostFilter):
         fields: list[str] = []
 
 
+def of_one(path: str) -> django_filters.NumberFilter:
+    """The posts of one body; the pages take it from the address they are opened by."""
+    return django_filters.NumberFilter(label="组织", field_name=path, min_value=1, max_value=2**63 - 1)
+
+
+class SeatApiFilter(SeatFilter):
+    """What the API adds: the seats of one body."""
+
+    body = of_one("body_id")
+
+
+class MemberApiFilter(MemberFilter):
+    """What the API adds: the members of one joint meeting."""
+
+    body = of_one("body_id")
+
+
+class RepresentativeApiFilter(RepresentativeFilter):
+    """What the API adds: the representatives of one assembly."""
+
+    body = of_one("assembly_id")
+
+
 class GapPlaceFilter(PlaceFilter):
     """Places at or below a place."""
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from core.actor import Actor
 from core.clock import today
 from core.codes import under
-from units.actions.bodies import NAME_ENDINGS, codes_above, member_units
+from units.actions.bodies import NAME_ENDINGS, member_units, people_around
 from units.actions.people import Named
 from units.forms import ActionForm
 from units.models import (
@@ -125,13 +125,6 @@ class NamedForm(forms.Form):
             is_woman=given.get(f"{prefix}is_woman", False),
             is_party_member=given.get(f"{prefix}is_party_member", True),
         )
-
-
-def people_around(place_code: str):
-    """People known at a place and those above it, and in its own units."""
-    return Person.objects.filter(Q(place_code__in=codes_above(place_code)) | under(place_code)).order_by(
-        "name", "pk"
-    )
 
 
 class SeatForm(NamedForm):

@@ -141,3 +141,9 @@ class LineFilter(django_filters.FilterSet):
         for column in ("employees", "members_total", "members_full"):
             other |= Q(**{f"{column}__isnull": False}) & ~Q(**{column: F(f"unit__{column}")})
         return rows.filter(other) if is_yes else rows.exclude(other)
+
+
+class LineApiFilter(LineFilter):
+    """What the API adds: the lines of one round; the page is one round's."""
+
+    round = django_filters.NumberFilter(label="摸排", field_name="round_id", min_value=1, max_value=2**63 - 1)

@@ -5,8 +5,9 @@ from django.db.models import Q
 
 from core.actor import Actor
 from core.codes import under
+from units.actions.bodies import people_around
 from units.actions.carriers import CARRIER_LEVELS
-from units.body_forms import NamedForm, people_around
+from units.body_forms import NamedForm
 from units.forms import ActionForm
 from units.models import (
     BuildPlan,

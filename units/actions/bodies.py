@@ -11,6 +11,7 @@ from django.db import models, transaction
 
 from core.actor import Actor
 from core.clock import today
+from core.codes import under
 from core.constraints import explained
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
@@ -262,6 +263,13 @@ def member_units(place_code: str, on: date, without: RegionalBody | None = None)
     )
 
 
+def people_around(place_code: str) -> models.QuerySet:
+    """People known at a place and those above it, and in its own units."""
+    return Person.objects.filter(
+        models.Q(place_code__in=codes_above(place_code)) | under(place_code)
+    ).order_by("name", "pk")
+
+
 def refuse_two_seats(body: RegionalBody, person: Person, post: str) -> None:
     open_seats = body.seats.filter(to_on=None).select_related("person")
     if post == Post.SECRETARY and (holder := open_seats.filter(post=post).first()):
@@ -408,8 +416,13 @@ def refresh_member_units(units: Iterable[Unit]) -> None:
 
 
 @transaction.atomic
-def change_member(*, member: BodyMember, actor: Actor, leader: Named, liaison: Named) -> BodyMember:
-    """Say who is a member unit's leader and liaison now (更换领导成员、联络员); staff, or the unit's own liaison."""
+def change_member(
+    *, member: BodyMember, actor: Actor, leader: Named | None = None, liaison: Named | None = None
+) -> BodyMember:
+    """Say who is a member unit's leader and liaison now (更换领导成员、联络员); staff, or the unit's own liaison.
+
+    Whoever is left out (None) stays; an empty `Named` means nobody.
+    """
     is_own = actor.role == Role.LIAISON and actor.unit_id == member.unit_id and not actor.is_read_only
     if not is_own:
         refuse_unless_over(member.body.place_code, actor)
@@ -422,7 +435,10 @@ def change_member(*, member: BodyMember, actor: Actor, leader: Named, liaison: N
     if locked.to_on is not None:
         raise RuleViolation(f"“{locked.unit}”已于{locked.to_on}退出。", code="ended_already")
     before = (locked.leader, locked.liaison)
-    locked.leader, locked.liaison = person_of(locked.unit, leader), person_of(locked.unit, liaison)
+    if leader is not None:
+        locked.leader = person_of(locked.unit, leader)
+    if liaison is not None:
+        locked.liaison = person_of(locked.unit, liaison)
     locked.save()
     words = [
         f"{label}：{old or '未定'} → {new or '未定'}"

@@ -4,14 +4,16 @@ from functools import partial
 
 from rest_framework import serializers
 
-from core.api import Field, InputSerializer, MoveAction, NoteInput, Register, place_field
+from core.api import DateParam, Field, InputSerializer, MoveAction, NoteInput, Register, place_field
 from core.api.schema import named_serializer
 from core.clock import today
 from core.errors import InputError
 from core.roles import STAFF
 from units.actions.bodies import BODY_MOVES, complete_re_election, plan_body, start_body
-from units.body_filters import BodyFilter
+from units.body_filters import BodyFilter, GapFilter
 from units.models import BodyMember, BodySeat, Division, RegionalBody
+from units.queries import root_place
+from units.structure import tier_places, with_gaps
 
 SeatShape = named_serializer(
     "BodySeat",
@@ -125,4 +127,33 @@ class RegionalBodies(Register):
         return {"seats": [seat_data(one) for one in seats], "members": [member_data(one) for one in members]}
 
 
-urlpatterns = [*RegionalBodies().urls()]
+class StructureGaps(Register):
+    """组织架构缺项: subdistricts and communities that miss a tier on a day."""
+
+    name, basename, model = "structure-gaps", "structure-gap", Division
+    tag, help = "regional-bodies", "两层三级组织架构的缺项：哪个街道、社区缺哪一级"
+    fields = [
+        Field("id"),
+        Field("code"),
+        Field("name"),
+        Field("path_name"),
+        Field("level"),
+        *[Field(f"has_{kind}", kind="boolean", help=f"{kind.label}在运行") for kind in RegionalBody.TIERS],
+    ]
+    filterset_class = GapFilter
+    search_fields = ("path_name",)
+    ordering = {"code": "code", "level": "level"}
+    default_ordering = ("code",)
+    extra_params = (DateParam(name="on", default=None, latest=today, help="哪一天的情况；空着是今天"),)
+
+    def get_rows(self, actor, query):
+        on = query.get("on") or today()
+        return with_gaps(
+            Division.objects.visible_to(actor).filter(pk__in=tier_places(root_place(), on).values("pk")), on
+        )
+
+
+urlpatterns = [
+    *RegionalBodies().urls(),
+    StructureGaps().list_path("structure-gaps/", "structure-gap-list"),
+]

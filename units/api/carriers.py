@@ -15,7 +15,14 @@ from units.actions.carriers import (
 )
 from units.actions.people import Named
 from units.actions.surveys import fill_line
-from units.carrier_filters import BuildFilter, CarrierFilter, InstructorFilter, RoundFilter, StationFilter
+from units.carrier_filters import (
+    BuildFilter,
+    CarrierFilter,
+    InstructorFilter,
+    LineApiFilter,
+    RoundFilter,
+    StationFilter,
+)
 from units.models import (
     BuildPlan,
     Carrier,
@@ -241,6 +248,7 @@ class SurveyLines(Register):
         Field("not_built_reason"),
         Field("surveyed_on"),
     ]
+    filterset_class = LineApiFilter
     search_fields = ("unit__name",)
     ordering = {"id": "id", "surveyed_on": "surveyed_on"}
     default_ordering = ("round_id", "id")

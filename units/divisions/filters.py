@@ -30,19 +30,6 @@ class OnFilter(django_filters.DateFilter):
         return qs.effective(value) if value else qs
 
 
-class DivisionFilter(django_filters.FilterSet):
-    """``parent`` is the code of the place above, ``level`` one of the levels, ``on`` a day the places were in use."""
-
-    parent = django_filters.CharFilter(field_name="parent__code", label="上级区划代码", max_length=32)
-    level = django_filters.ChoiceFilter(choices=Division.Level.choices, label="级别")
-    courtyard_kind = django_filters.ChoiceFilter(choices=Division.CourtyardKind.choices, label="院落类型")
-    on = OnFilter(label="在用日期")
-
-    class Meta:
-        model = Division
-        fields: list[str] = []
-
-
 class PlaceListFilter(django_filters.FilterSet):
     """What the list page offers."""
 
@@ -55,3 +42,9 @@ class PlaceListFilter(django_filters.FilterSet):
     class Meta:
         model = Division
         fields: list[str] = []
+
+
+class DivisionFilter(PlaceListFilter):
+    """What the API adds: ``parent``, the code of the place directly above."""
+
+    parent = django_filters.CharFilter(field_name="parent__code", label="上级区划代码", max_length=32)
