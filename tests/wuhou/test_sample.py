@@ -25,6 +25,7 @@ from notifications.actions import notify
 from notifications.models import Delivery, Notification
 from projects.models import Project, ProjectClaim
 from tests.cast import make_person
+from tests.factories.bodies import make_body
 from tests.factories.units import cover, make_unit
 from units.divisions.tree import names_on, sums_under
 from units.models import CoverageSpell, DenominatorExit, Division, OperatingSpell, PartyOrganization, Unit
@@ -336,6 +337,20 @@ def test_a_name_that_is_taken_stops_the_load_with_a_sentence(sample):
     make_person("district", Role.DISTRICT, place=Division.objects.get(code="510107"))
     with (
         pytest.raises(CommandError, match="账号 district 已经有人使用，示范数据没有写入。"),
+        transaction.atomic(),
+    ):
+        call_command("load_sample", verbosity=0)
+    assert not Unit.objects.exists()
+
+
+def test_a_real_body_at_work_stops_the_load_with_one_sentence(sample):
+    purge_sample()
+    place = Division.objects.get(code="510107005")
+    body = make_body(place=place, kind="office", status="approved")
+    make_body(place=place, kind="committee", status="dissolved")
+    make_body(place=place, kind="comprehensive")
+    with (
+        pytest.raises(CommandError, match=f"真实的区域化组织（共 1 个，如“{body}”），示范数据没有写入。"),
         transaction.atomic(),
     ):
         call_command("load_sample", verbosity=0)

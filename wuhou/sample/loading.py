@@ -12,7 +12,9 @@ from core.models import DeploymentFact
 from notifications.models import Delivery, Notification
 from units.divisions import load_divisions, read_divisions
 from units.imports import import_file
-from units.models import Division
+from units.models import Division, RegionalBody
+from units.queries import root_place
+from units.structure import tier_places
 from wuhou.sample.bodies import Bodies
 from wuhou.sample.carriers import Carriers
 from wuhou.sample.facts import SAMPLE_FACT, is_loaded
@@ -49,7 +51,8 @@ IN_ORDER_OF_TIME = """
 def load_sample(today: date) -> bool:
     """Load the sample as of a day; returns False when it is there already.
 
-    Raises `RuleViolation` when the spreadsheet doesn't go in whole: half a sample adds up to nothing.
+    Raises `RuleViolation` when real bodies are at work or the spreadsheet doesn't go in whole: half a sample adds up
+    to nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
@@ -57,6 +60,7 @@ def load_sample(today: date) -> bool:
         return False
     if not Division.objects.exists():
         load_divisions(read_divisions())
+    refuse_real_bodies(today)
     load_units(today)
     units = members()
     actors = load_people(units)
@@ -78,6 +82,19 @@ def load_sample(today: date) -> bool:
         cursor.execute("ANALYZE")
     Snapshots(actors, today).load()
     return True
+
+
+def refuse_real_bodies(today: date) -> None:
+    """The sample sets up the organization of every place; where a real one stands there can't be a second."""
+    there = RegionalBody.objects.filter(place__in=[root_place(), *tier_places(root_place(), today)])
+    real = there.exclude(status=RegionalBody.Status.DISSOLVED).exclude(kind=RegionalBody.Kind.COMPREHENSIVE)
+    found = list(real.order_by("place_code", "kind")[:3])
+    if found:
+        names = "、".join(f"“{body}”" for body in found)
+        raise RuleViolation(
+            f"库中已登记真实的区域化组织（共 {real.count()} 个，如{names}），示范数据没有写入。请装在没有登记组织架构的库里。",
+            code="real_bodies",
+        )
 
 
 def load_units(today: date) -> None:
