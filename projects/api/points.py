@@ -36,7 +36,7 @@ class CardInput(InputSerializer):
     place = serializers.CharField(max_length=32, help_text="社区的区划代码")
 
 
-class RecordInput(InputSerializer):
+class ServiceRecordInput(InputSerializer):
     """One volunteer's service; without ``hours`` the time that passed counts."""
 
     card = serializers.CharField(max_length=64, help_text="积分卡号")
@@ -172,7 +172,7 @@ class Records(Register):
     actions = RECORD_MOVES
     roles = STAFF | UNIT_SIDE
     write_roles = RECORDERS | STAFF
-    create_input, create_action = RecordInput, staticmethod(create_record)
+    create_input, create_action = ServiceRecordInput, staticmethod(create_record)
 
 
 class Entries(Register):

@@ -57,7 +57,7 @@ class ProgressInput(InputSerializer):
     text = serializers.CharField(max_length=300)
 
 
-class ExtensionInput(InputSerializer):
+class ProjectExtensionInput(InputSerializer):
     """Until when, and why."""
 
     project = number_field()
@@ -203,7 +203,7 @@ class Extensions(Register):
     filterset_class = ExtensionFilter
     ordering = {"id": "id", "submitted_at": "submitted_at"}
     actions = EXTENSION_MOVES
-    create_input, create_action = ExtensionInput, staticmethod(create_extension)
+    create_input, create_action = ProjectExtensionInput, staticmethod(create_extension)
 
 
 class Acceptances(Register):

@@ -9,13 +9,14 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
 from accounts.models import Membership, User
 from accounts.queries import actor_of
 from core.clock import today
 from core.history import write_history
+from core.indicators import get_indicator
 from core.models import DeploymentFact, HistoryEntry, NumberSequence
 from core.roles import Role
 from core.todo import todo_items, waiting_items
@@ -23,11 +24,24 @@ from evaluations.models import MonthlyVisit, VisitAssignment
 from evaluations.queries import visit_figures
 from notifications.actions import notify
 from notifications.models import Delivery, Notification
-from projects.models import Project, ProjectClaim
+from projects.models import (
+    CallBack,
+    Need,
+    PointsEntry,
+    Project,
+    ProjectClaim,
+    Redemption,
+    Resource,
+    ResourceBooking,
+    Reward,
+    Session,
+    VolunteerRecord,
+)
 from tests.cast import make_person
 from tests.factories.bodies import make_body
 from tests.factories.units import cover, make_unit
 from units.divisions.tree import names_on, sums_under
+from units.indicators.territory import By, read_territory
 from units.models import CoverageSpell, DenominatorExit, Division, OperatingSpell, PartyOrganization, Unit
 from wuhou.invariants import INVARIANTS, broken_rows
 from wuhou.management.commands.load_sample import SAMPLE_PASSWORD
@@ -142,12 +156,51 @@ def test_every_visit_has_the_timeline_of_its_state(sample):
 
 def test_projects_stand_in_every_state_with_competing_claims(sample):
     assert dict(Project.objects.values_list("status").annotate(n=Count("pk"))) == {
-        "open": 10, "claimed": 8, "draft": 2, "review": 2, "unclaimed": 1, "terminated": 1, "running": 398,
+        "open": 10, "claimed": 8, "draft": 2, "review": 2, "unclaimed": 1, "terminated": 1, "running": 405,
+        "suspended": 1, "to_accept": 1, "fixing": 1, "done": 1, "to_review": 1, "reviewed": 1, "archived": 1,
     }  # fmt: skip
+    assert set(Project.objects.values_list("status", flat=True)) == set(Project.Status.values)
     rivals = ProjectClaim.objects.filter(project__title="院落义诊月月行", status="screened")
     assert set(rivals.values_list("unit__name", flat=True)) == {"四川大学华西医院", "四川大学华西口腔医院"}
     assert Project.objects.get(title="社区食堂扩点").status == "unclaimed"
     assert not Project.objects.filter(published_at__gt=F("created_at") + timedelta(days=200)).exists()
+
+
+def test_regular_projects_and_person_times_add_up_in_every_subdistrict(sample):
+    with (Path(__file__).parents[2] / "sample" / "totals.csv").open(encoding="utf-8-sig", newline="") as file:
+        wanted = {
+            row["code"]: (int(row["regular_projects"]), int(row["person_times"]))
+            for row in csv.DictReader(file)
+        }
+    wanted.pop("")
+    assert tuple(map(sum, zip(*wanted.values(), strict=True))) == (412, 151_200)
+    regular = get_indicator("PRJ-REGULAR")
+    served = get_indicator("PRJ-PT")
+    for year in (2025, 2026):
+        for code, (projects, person_times) in wanted.items():
+            days = (date(year, 1, 1), date(year, 12, 31))
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT sum(person_times) FROM projects_session WHERE status = 'confirmed' AND left(place_code, 9) = %s"
+                    " AND held_on BETWEEN %s AND %s",
+                    [code, *days],
+                )
+                assert cursor.fetchone() == (person_times,)
+            territory = read_territory(code, By.NONE)
+            assert served.count(territory, *days).total.numerator == person_times
+            # The examples among them began this year.
+            assert year < 2026 or regular.count(territory, *days).total.numerator == projects
+    assert not Session.objects.filter(held_on__gt=MONDAY).exists()
+    assert not Session.objects.filter(person_times__gt=200, evidence="").exists()
+
+
+def test_lists_and_points_stand_in_every_state(sample):
+    for model in (Need, Resource, ResourceBooking, Redemption, VolunteerRecord):
+        found = set(model.objects.values_list("status", flat=True))
+        assert found >= set(model.Status.values) - {"rejected"}, model
+    assert Reward.objects.filter(stock=0, is_offered=True).exists()
+    assert CallBack.objects.exists()
+    assert PointsEntry.objects.filter(kind="reversal").exists()
 
 
 def test_nothing_is_posted_by_email_for_what_is_past(sample):
