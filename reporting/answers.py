@@ -44,6 +44,19 @@ def shown(counted: Breakdown, frozen: Frozen | None) -> dict[str, Any]:
     return {"frozen": True, "formula_version": frozen.version, **figures(frozen.breakdown)}
 
 
+def known(
+    indicator: Indicator, territory: Territory, first: date, last: date
+) -> tuple[Breakdown, Frozen | None]:
+    """An indicator of a place as it stands published: as it was frozen, or else counted now; and what was frozen."""
+    frozen = find_frozen(indicator, territory, last, first)
+    return (frozen.breakdown if frozen else indicator.count(territory, first, last)), frozen
+
+
+def indicator_answer(indicator: Indicator, territory: Territory, first: date, last: date) -> dict[str, Any]:
+    """The figures of an indicator over REST; its page shows the same."""
+    return shown(*known(indicator, territory, first, last))
+
+
 def last_days(periods: Sequence[Period], until: date) -> list[date]:
     """Each period's last day; of a period that still runs, the day ``until``."""
     return [min(period.last_day, until) for period in periods]

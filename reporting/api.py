@@ -36,15 +36,21 @@ from reporting.answers import (
     coverage_answer,
     coverage_series,
     heading,
+    indicator_answer,
     last_days,
     movement_answer,
     points,
-    shown,
 )
 from reporting.memory import AnswerMemory
-from reporting.questions import MOST_POINTS, STEP_LABELS, CoverageQuestion, months_before, periods_of
+from reporting.questions import (
+    MOST_POINTS,
+    STEP_LABELS,
+    CoverageQuestion,
+    asked_days,
+    months_before,
+    periods_of,
+)
 from reporting.snapshot_api import snapshot_patterns
-from reporting.snapshots import find_frozen
 from reporting.versions import count_dated, known_territory, versions
 from units.indicators import COV_CARRIER, KINDS, MEASURES, Cell
 from units.indicators.carrier import CARRIER
@@ -500,30 +506,13 @@ class IndicatorValue(IndicatorView):
     response_serializer = shapes.IndicatorAnswerShape
 
     def compute(self):
-        period, first, last = self.asked_days()
+        period, first, last = asked_days(self.query["period"], self.query["as_of"])
         territory = self.territory(self.query["place"], self.query["by"])
-        counted = self.indicator.count(territory, first, last)
-        frozen = find_frozen(self.indicator, territory, last, first)
-        head = heading(self.indicator, territory)
-        return {**head, "period": period, "as_of": last, **shown(counted, frozen)}
+        answer = indicator_answer(self.indicator, territory, first, last)
+        return {**heading(self.indicator, territory), "period": period, "as_of": last, **answer}
 
     def write_csv(self, answer):
         return csv_answer("indicator", lines_of(answer), PLACE_COLUMNS)
-
-    def asked_days(self) -> tuple[str | None, date, date]:
-        """The period as written, and the first and last day that count.
-
-        Raises `InputError` for a period of the future, or one beside a day.
-        """
-        period, as_of = self.query["period"], self.query["as_of"]
-        if period and as_of:
-            raise InputError("period 和 as_of 只能给一个。", field="as_of")
-        if period is None:
-            last = as_of or today()
-            return None, last.replace(month=1, day=1), last
-        if period.first_day > today():
-            raise InputError(f"时段 {period} 还没有开始。", field="period")
-        return str(period), period.first_day, min(period.last_day, today())
 
 
 class IndicatorSeries(IndicatorView):

@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from core.clock import today
+from core.errors import InputError
 from core.indicators import Indicator
 from core.periods import Month, Period, Quarter, Year
 from units.indicators import COVERAGE, KINDS, MEASURES
@@ -77,3 +79,18 @@ def months_before(month: Month, number: int) -> Month:
     for _ in range(number):
         month = month.previous()
     return month
+
+
+def asked_days(period: Period | None, as_of: date | None) -> tuple[str | None, date, date]:
+    """A period as written, and the first and last day that count; a day alone counts from the start of its year.
+
+    Raises `InputError` for a period of the future, or one beside a day.
+    """
+    if period and as_of:
+        raise InputError("period 和 as_of 只能给一个。", field="as_of")
+    if period is None:
+        last = as_of or today()
+        return None, last.replace(month=1, day=1), last
+    if period.first_day > today():
+        raise InputError(f"时段 {period} 还没有开始。", field="period")
+    return str(period), period.first_day, min(period.last_day, today())

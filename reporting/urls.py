@@ -15,4 +15,6 @@ urlpatterns = [
     path("snapshots/freeze/", views.SnapshotFreeze.as_view(), name="snapshot_freeze"),
     path("snapshots/restate/", views.SnapshotRestate.as_view(), name="snapshot_restate"),
     path("indicators/", views.IndicatorsPage.as_view(), name="indicators"),
+    path("indicators/<str:id>/", views.IndicatorPage.as_view(), name="indicator"),
+    path("indicators/<str:id>/rows/", views.IndicatorRows.as_view(), name="indicator_rows"),
 ]

@@ -1,7 +1,7 @@
 """The pages of statistics (统计分析)."""
 
 from reporting.views.coverage import CoveragePage
-from reporting.views.indicators import IndicatorsPage
+from reporting.views.indicators import IndicatorPage, IndicatorRows, IndicatorsPage
 from reporting.views.lists import AlertList, CellPage, MovementPage, NewOrganizationsPage
 from reporting.views.snapshots import SnapshotFreeze, SnapshotList, SnapshotRestate
 
@@ -9,6 +9,8 @@ __all__ = [
     "AlertList",
     "CellPage",
     "CoveragePage",
+    "IndicatorPage",
+    "IndicatorRows",
     "IndicatorsPage",
     "MovementPage",
     "NewOrganizationsPage",

@@ -1,0 +1,164 @@
+"""What is behind a cell of any indicator: its rows, what each counts for, and who may read and open them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import (
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
+
+from core.actor import Actor
+from core.indicators import Figure, Indicator
+from units.indicators import Cell
+from units.indicators.structure import places, running
+from units.indicators.territory import Territory
+from units.models import Division, RegionalBody
+
+MISSING = "missing"
+CELL_LABELS = {
+    Cell.NUMERATOR: "分子",
+    Cell.DENOMINATOR: "分母",
+    MISSING: "差额",
+    Cell.STANDALONE: "单独组建",
+    Cell.JOINT: "联合组建",
+    Cell.UNCOVERED: "未覆盖",
+    Cell.EXCLUDED: "已剔除",
+}
+TIERS = "ORG-COMPLETE"
+EVALUATIONS = "PRJ-SAT"
+# Indicators that add something up instead of counting rows → what it is called, and how much of it a row brings.
+SUMS: dict[str, tuple[str, Any]] = {
+    "PRJ-PT": ("人次", F("person_times")),
+    "VOL-HOURS": ("分钟", Cast(F("hours") * 60, IntegerField())),
+}
+
+
+def cells_of(indicator: Indicator, figure: Figure) -> list[str]:
+    """The cells of a figure in the order of the table."""
+    both = [Cell.DENOMINATOR] if indicator.denominator_text else []
+    return [str(cell) for cell in (*both, Cell.NUMERATOR, *figure.parts)]
+
+
+def cell_label(indicator: Indicator, cell: str) -> str:
+    """A cell's name; a number that is no rate has but one, its unit."""
+    if cell == Cell.NUMERATOR and not indicator.denominator_text:
+        return f"数量（{indicator.unit_word}）"
+    return CELL_LABELS.get(cell, cell)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The rows of a cell. ``sum_label`` names what the ``counted`` of the rows adds up to; empty: each row is one."""
+
+    rows: QuerySet
+    sum_label: str = ""
+    # Whether the rows (or their sum) are as many as the cell says; single evaluations are shown to nobody.
+    is_exact: bool = True
+
+
+def behind(indicator: Indicator, cell: str, territory: Territory, first: date, last: date) -> Behind:
+    """What makes up one cell of an indicator."""
+    if indicator.id == TIERS and cell != Cell.NUMERATOR:
+        return Behind(tiers(cell, territory, last), "应建层级" if cell == Cell.DENOMINATOR else "缺少层级")
+    if indicator.id == EVALUATIONS:
+        return Behind(indicator.members(Cell.NUMERATOR, territory, first, last), is_exact=False)
+    if cell == MISSING:
+        met = indicator.members(Cell.NUMERATOR, territory, first, last)
+        rows = indicator.members(Cell.DENOMINATOR, territory, first, last)
+        return Behind(rows.exclude(pk__in=met.order_by().values("pk")))
+    rows = indicator.members(cell, territory, first, last)
+    if indicator.id in SUMS:
+        label, amount = SUMS[indicator.id]
+        return Behind(rows.annotate(counted=amount), label)
+    return Behind(rows)
+
+
+def tiers(cell: str, territory: Territory, day: date) -> QuerySet:
+    """The places that ought to have three tiers, each with how many it ought to have, or lacks."""
+    rows = places(territory, day)
+    due = Value(len(RegionalBody.TIERS))
+    if cell == Cell.DENOMINATOR:
+        return rows.annotate(counted=due)
+    bodies = running(territory, day, kind__in=RegionalBody.TIERS).filter(place=OuterRef("pk"))
+    there = bodies.order_by().values("place").annotate(number=Count("pk")).values("number")
+    lacking = ExpressionWrapper(due - Coalesce(Subquery(there), 0), output_field=IntegerField())
+    return rows.annotate(counted=lacking).exclude(counted=0)
+
+
+# Who may read a row, and where it leads
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How the rows of a model are listed: their name, place and status, what their name needs, whose page they open."""
+
+    name: str
+    place: str = "place_code"
+    status: str = "status"
+    related: tuple[str, ...] = ()
+    # The relation whose page a row opens, for rows without a page of their own.
+    page: str = ""
+
+
+SHAPES = {
+    "units.Attendance": Shape(
+        "member__unit__name",
+        "meeting__place_code",
+        "presence",
+        ("meeting", "member__unit", "member__body"),
+        "meeting",
+    ),
+    "units.Division": Shape("path_name", "code", ""),
+    "units.Issue": Shape("title"),
+    "units.JointActivity": Shape("title"),
+    "units.PartyOrganization": Shape("name", status=""),
+    "units.RegionalBody": Shape("name"),
+    "units.Resolution": Shape("text"),
+    "units.Unit": Shape("name", status="operating_status"),
+    "units.Carrier": Shape("name", status=""),
+    "projects.Need": Shape("title"),
+    "projects.PointsCard": Shape("name"),
+    "projects.PointsEntry": Shape("card__name", status="", related=("card",), page="card"),
+    "projects.Project": Shape("title"),
+    "projects.Session": Shape("project__title", related=("project",)),
+}
+
+
+def shape_of(rows: QuerySet) -> Shape:
+    return SHAPES[rows.model._meta.label]
+
+
+def opened_model(rows: QuerySet, shape: Shape):
+    return rows.model._meta.get_field(shape.page).related_model if shape.page else rows.model
+
+
+def readable(rows: QuerySet, actor: Actor) -> QuerySet:
+    """The rows, each with the name of its place and whether the actor may read it and open its page."""
+    shape = shape_of(rows)
+    opened = opened_model(rows, shape).objects.visible_to(actor)
+    may_open = Exists(opened.filter(pk=OuterRef(shape.page or "pk")))
+    own = rows.model.objects
+    may_read = (
+        Exists(own.visible_to(actor).filter(pk=OuterRef("pk"))) if hasattr(own, "visible_to") else may_open
+    )
+    names = Division.objects.filter(code=OuterRef(shape.place)).values("path_name")[:1]
+    return rows.select_related(*shape.related).annotate(
+        place_name=Subquery(names), may_open=may_open, may_read=may_read
+    )
+
+
+def page_address(row, shape: Shape) -> str | None:
+    """The page a row opens, for those who may open it."""
+    if not row.may_open:
+        return None
+    return (getattr(row, shape.page) if shape.page else row).get_absolute_url()
