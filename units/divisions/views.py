@@ -102,6 +102,8 @@ class PlaceTree(SimplePage):
                     above.get(line.place.parent_id, self.root) if line.is_open else line.place, day
                 ),
                 "units_url": self.units_url(line),
+                # Of other places the actor sees no units; nought would be wrong there.
+                "knows_units": self.actor.stands_over(line.place.code),
             }
             for line in lines
         ]
@@ -111,7 +113,7 @@ class PlaceTree(SimplePage):
         )  # fmt: skip
 
     def units_url(self, line) -> str:
-        if not line.units or self.actor.role not in STAFF:
+        if not line.units or self.actor.role not in STAFF or not self.actor.stands_over(line.place.code):
             return ""
         return reverse("units:unit_list") + query_string(place=line.place.code)
 
