@@ -6,11 +6,12 @@ class ProjectsConfig(AppConfig):
     verbose_name = "项目认领"
 
     def ready(self):
-        from core import meeting_pack, nav, search, todo
+        from core import annual_report, meeting_pack, nav, search, todo
         from core.roles import DISTRICT_STAFF, SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
         from projects import todo as project_todos
         from projects import todo_lists, todo_points, todo_sessions, todo_work
         from projects.activity import in_project_sessions
+        from projects.annual_report import project_section
         from projects.finding import find_projects, list_address
         from projects.list_finding import (
             find_needs,
@@ -43,6 +44,7 @@ class ProjectsConfig(AppConfig):
                 bar_label="认领",
             ),
         )
+        annual_report.offer("projects", project_section)
         meeting_pack.offer("projects", "无人认领的项目", unclaimed_projects)
         activity.offer("sessions", "项目活动场次已核实", in_project_sessions)
         search.offer("项目", find_projects, list_address)

@@ -6,10 +6,12 @@ class ReportingConfig(AppConfig):
     verbose_name = "统计分析"
 
     def ready(self) -> None:
-        from core import indicators, nav
+        from core import annual_report, indicators, nav
         from core.roles import SIGNED_IN, STAFF
+        from reporting.annual import comparison
 
         indicators.discover()
+        annual_report.offer("published", comparison)
         nav.register(
             nav.NavItem("统计分析", "覆盖率", "reporting:coverage", "chart-bar", STAFF, order=10, bar=STAFF),
             nav.NavItem("统计分析", "月末快照", "reporting:snapshots", "lock", STAFF, order=50),

@@ -8,6 +8,7 @@ from core.clock import today
 from core.codes import under
 from units.actions.bodies import NAME_ENDINGS, member_units, people_around
 from units.actions.people import Named
+from units.annual_documents import years_of
 from units.forms import ActionForm
 from units.models import (
     BodyMember,
@@ -75,6 +76,14 @@ class ReElectedForm(forms.Form):
     )
     term_end = forms.DateField(
         label="新一届届满", required=False, widget=forms.DateInput, help_text=TERM_HELP
+    )
+
+
+class AnnualReportForm(forms.Form):
+    """Of which year a joint meeting reports."""
+
+    year = forms.TypedChoiceField(
+        label="年度", coerce=int, choices=lambda: [(year, f"{year}年") for year in years_of(today())]
     )
 
 

@@ -80,6 +80,7 @@ urlpatterns = [
     path("bodies/new/", bodies.BodyNew.as_view(), name="body_new"),
     path("bodies/<int:pk>/", bodies.BodyDetail.as_view(), name="body_detail"),
     path("bodies/<int:pk>/edit/", bodies.BodyEdit.as_view(), name="body_edit"),
+    path("bodies/<int:pk>/annual-report/", bodies.BodyAnnualReport.as_view(), name="body_annual_report"),
     path("bodies/<int:pk>/note/", bodies.BodyNote.as_view(), name="body_note"),
     path("bodies/<int:pk>/start/", bodies.BodyStart.as_view(), name="body_start"),
     path("bodies/<int:pk>/re_elected/", bodies.BodyReElected.as_view(), name="body_re_elected"),

@@ -27,8 +27,10 @@ from units.actions.bodies import (
     set_secretary_note,
     start_body,
 )
+from units.annual_documents import issue_annual_report
 from units.body_filters import BodyFilter, MemberFilter, RepresentativeFilter, SeatFilter
 from units.body_forms import (
+    AnnualReportForm,
     BodyForm,
     ContactsForm,
     EndForm,
@@ -52,6 +54,7 @@ from units.models import (
 )
 from units.structure import composition
 from units.terms import STAGE_WORDS, stage_on
+from units.views.meetings import documents_about
 
 READERS = SIGNED_IN - THREE_OFFICERS
 Kind = RegionalBody.Kind
@@ -350,6 +353,7 @@ class BodyDetail(BodyPage, DetailPage):
             found.append(("登记任职", self.address("seat_new"), "plus"))
         if body.kind == Kind.JOINT_MEETING:
             found.append(("登记成员单位", self.address("member_new"), "plus"))
+            found.append(("年度工作报告", self.address("body_annual_report"), "file-text"))
         if body.kind == Kind.ASSEMBLY:
             found.append(("登记代表", self.address("representative_new"), "plus"))
         if body.kind == Kind.COMMITTEE and self.actor.role in DISTRICT_STAFF and self.differs:
@@ -434,6 +438,7 @@ class BodyDetail(BodyPage, DetailPage):
             "former_representatives": [one for one in representatives if one.to_on is not None],
             "composition": composition(held),
             "rosters": self.rosters(),
+            "documents": list(documents_about(body)),
         }
 
     def rosters(self) -> dict[str, str]:
@@ -523,6 +528,25 @@ class BodyNote(BodyActionPage):
 
     def get_initial(self):
         return {"note": self.object.secretary_note}
+
+
+class BodyAnnualReport(BodyActionPage):
+    """Issue the year's report of a joint meeting (年度工作报告)."""
+
+    form_class = AnnualReportForm
+    title = "年度工作报告"
+    submit_label = "生成并印发"
+    success_message = "已印发，在“印发的文件”里下载。"
+    help_text = "组织、会议、议定事项、提案、问题、共建活动、覆盖率和共建项目的数据由平台自动带出，带核验码。本年度未结束的，截至今天。"
+    action = staticmethod(issue_annual_report)
+
+    def get_queryset(self):
+        return super().get_queryset().filter(kind=Kind.JOINT_MEETING)
+
+    def get_initial(self):
+        """The year that has just ended, in its first quarter; else the present one."""
+        on = today()
+        return {"year": on.year - 1 if on.month <= 3 else on.year}
 
 
 class NamedPage(BodyActionPage):
