@@ -28,7 +28,7 @@ MISSING = "missing"
 CELL_LABELS = {
     Cell.NUMERATOR: "分子",
     Cell.DENOMINATOR: "分母",
-    MISSING: "差额",
+    MISSING: "未达到",
     Cell.STANDALONE: "单独组建",
     Cell.JOINT: "联合组建",
     Cell.UNCOVERED: "未覆盖",

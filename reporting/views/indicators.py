@@ -79,12 +79,24 @@ class IndicatorsPage(SimplePage):
         return super().get_context(families=families, **more)
 
 
-def coverage_address(indicator: Indicator) -> str | None:
-    """The page of a coverage indicator; None for all others."""
+def coverage_address(indicator: Indicator, query) -> str | None:
+    """The page of a coverage indicator, for the same place and day; None for all others."""
+    kept = {name: text for name, text in query.items() if name in ("place", "as_of", "by", "format")}
     for (measure, kind), one in COVERAGE.items():
         if one is indicator:
-            return f"{reverse('reporting:coverage')}?{urlencode({'measure': measure, 'kind': kind})}"
+            return f"{reverse('reporting:coverage')}?{urlencode({'measure': measure, 'kind': kind, **kept})}"
     return None
+
+
+def month_address(
+    indicator: Indicator, place: str, month: Month, day: date | None = None, **more: Any
+) -> str:
+    """The page of an indicator for a month: what happened in it, or the state on its last day (or ``day``)."""
+    is_state = indicator.period_type == PeriodType.AS_OF
+    time = {"as_of": day or month.last_day} if is_state else {"period": month}
+    return (
+        f"{reverse('reporting:indicator', args=[indicator.id])}?{urlencode({'place': place, **time, **more})}"
+    )
 
 
 @dataclass(frozen=True)
@@ -186,7 +198,7 @@ class IndicatorPage(OneIndicator, Page):
     roles = SIGNED_IN
 
     def get(self, request, **kwargs):
-        if self.actor.role in STAFF and (address := coverage_address(self.indicator)):
+        if self.actor.role in STAFF and (address := coverage_address(self.indicator, request.GET)):
             return HttpResponseRedirect(address)
         query = request.GET.copy()
         wanted = query.pop("format", [""])[-1]
@@ -267,10 +279,7 @@ class IndicatorPage(OneIndicator, Page):
 
     def chart_point(self, period: Month, point: dict) -> ChartPoint:
         figure = Figure(point["total"]["numerator"], point["total"]["denominator"])
-        is_state = self.indicator.period_type == PeriodType.AS_OF
-        time = {"as_of": point["as_of"]} if is_state else {"period": period}
-        more = {"place": self.question.place, "by": self.question.by, **time}
-        url = f"{reverse('reporting:indicator', args=[self.indicator.id])}?{urlencode(more)}"
+        url = month_address(self.indicator, self.question.place, period, point["as_of"], by=self.question.by)
         if not self.indicator.denominator_text:
             return ChartPoint(f"{period.month}月", figure.numerator, url)
         note = f"{figure.numerator:,} ÷ {figure.denominator:,}"

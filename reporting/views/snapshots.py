@@ -17,6 +17,7 @@ from core.periods import Month
 from core.roles import DISTRICT_STAFF, STAFF
 from reporting.models import IndicatorSnapshot
 from reporting.snapshots import freeze, month_from, restate
+from reporting.views.indicators import month_address
 from units.indicators.territory import By, read_territory
 from units.models import Division
 
@@ -69,7 +70,7 @@ class SnapshotList(ListPage):
     def get_columns(self):
         return [
             Column("period", "月份", is_main=True, sort="period"),
-            Column("indicator", "指标", lambda row: self.name_of(row), sort="indicator", width=30),
+            Column("indicator", "指标", self.name_of, link=self.page_of, sort="indicator", width=30),
             Column("place", "地方", "place_name", sort="place_code", width=22),
             Column("numerator", "分子", kind="int"),
             Column("denominator", "分母", kind="int"),
@@ -94,6 +95,12 @@ class SnapshotList(ListPage):
 
     def name_of(self, row) -> str:
         return self.names[row.indicator].name if row.indicator in self.names else row.indicator
+
+    def page_of(self, row) -> str | None:
+        """The page of the indicator for that place and month, for those who may open the place."""
+        if row.indicator not in self.names or not self.actor.stands_over(row.place_code):
+            return None
+        return month_address(self.names[row.indicator], row.place_code, month_from(row.period))
 
     @cached_property
     def counted(self) -> dict[tuple, Breakdown]:

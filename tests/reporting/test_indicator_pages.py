@@ -222,6 +222,17 @@ def test_coverage_leads_staff_to_its_own_page_and_shows_others_the_total(cast):
     assert "/rows/" not in html
 
 
+def test_a_frozen_value_leads_to_its_month(cast):
+    """Coverage by way of its own page, all others straight; a value of another place leads nowhere."""
+    html = page(cast["district"].client, "/statistics/snapshots/", period="2026-10")
+    for link in ("COV-50/?place=510107&amp;as_of=2026-10-31", "PRJ-PT/?place=510107&amp;period=2026-10"):
+        assert f'href="{URL}{link}"' in html
+    for name, asked in (("COV-50", {"as_of": "2026-10-31"}), ("PRJ-PT", {"period": "2026-10"})):
+        response = cast["district"].client.get(f"{URL}{name}/", {"place": "510107", **asked}, follow=True)
+        assert "已在月末冻结" in response.content.decode()
+    assert f'href="{URL}PRJ-PT/' not in page(cast["community"].client, "/statistics/snapshots/")
+
+
 def test_the_catalogue_leads_to_every_page_by_family(cast):
     html = page(cast["liaison"].client, URL)
     assert re.findall(r"<h2>(.*?)</h2>", html) == ["覆盖", "组织", "会议", "问题", "项目", "志愿服务"]
