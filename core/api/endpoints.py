@@ -5,7 +5,7 @@ from django.urls import path
 from django.utils import timezone
 from rest_framework import serializers
 
-from core.api.schema import named_serializer
+from core.api.naming import named_serializer
 from core.api.views import ApiView
 from core.clock import today
 from core.models import Job

@@ -12,6 +12,7 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 from rest_framework import serializers
 
+from core.api.naming import named_serializer
 from core.sheets import InWords
 
 Source = str | Any  # an ORM path ("place__name") or an expression
@@ -231,8 +232,6 @@ class Nested(RowField):
         }
 
     def serializers(self, model) -> dict[str, serializers.Field]:
-        from core.api.schema import named_serializer
-
         title = "".join(part.title() for part in self.name.split("_"))
         shape = "".join(key.title().replace("_", "") for key in self.parts)
         nested = named_serializer(f"{title}{shape}", self.part_serializers(model))

@@ -8,16 +8,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from core.api.fields import model_field
+from core.api.naming import named_serializer
 from core.api.params import filter_names
-
-_named: dict[str, type[serializers.Serializer]] = {}
-
-
-def named_serializer(name: str, fields: dict[str, serializers.Field]) -> type[serializers.Serializer]:
-    """One serializer class by name, made once."""
-    if name not in _named:
-        _named[name] = type(name, (serializers.Serializer,), fields)
-    return _named[name]
 
 
 class ErrorDetail(serializers.Serializer):
