@@ -6,7 +6,7 @@ import os
 import sys
 import time
 
-SECTIONS = ("coverage", "serving", "importing", "exporting", "listing", "projects")
+SECTIONS = ("coverage", "serving", "importing", "exporting", "listing", "projects", "races")
 
 
 def read_arguments() -> argparse.Namespace:
