@@ -68,6 +68,7 @@ urlpatterns = [
     path("lists/issue/", lists.issue, name="three_lists_issue"),
     # The needs list
     path("needs/", needs.NeedList.as_view(), name="need_list"),
+    path("needs/poster/", needs.NeedPoster.as_view(), name="need_poster"),
     path("needs/new/", needs.NeedNew.as_view(), name="need_new"),
     path("needs/<int:pk>/", needs.NeedDetail.as_view(), name="need_detail"),
     path("needs/<int:pk>/change/", needs.NeedChange.as_view(), name="need_change"),

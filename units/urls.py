@@ -60,6 +60,7 @@ urlpatterns = [
     # Issues and joint activities (问题台账、共建活动)
     path("issues/", issues.IssueList.as_view(), name="issue_list"),
     path("issues/overview/", issues_overview.IssueOverview.as_view(), name="issue_overview"),
+    path("issues/poster/", issues.IssuePoster.as_view(), name="issue_poster"),
     path("issues/new/", issues.IssueNew.as_view(), name="issue_new"),
     path("issues/<int:pk>/", issues.IssueDetail.as_view(), name="issue_detail"),
     path("issues/<int:pk>/assign/", issues.IssueAssign.as_view(), name="issue_assign"),

@@ -42,6 +42,7 @@ from projects.views.projects import ProjectCreate
 from units.issue_queries import place_code_of
 from units.models import Division
 from units.models.issues import masked_name, masked_phone
+from units.posters import PosterPage
 
 READERS = SIGNED_IN - THREE_OFFICERS
 URGENCY_TONES = {Need.Urgency.NORMAL: "off", Need.Urgency.URGENT: "wait", Need.Urgency.CRITICAL: "late"}
@@ -103,7 +104,9 @@ class NeedList(ListPage):
 
     def get_actions(self):
         may = self.actor.role in RAISERS and not self.actor.is_read_only
-        return [("登记需求", reverse("projects:need_new"), "plus")] if may else []
+        found = [("登记需求", reverse("projects:need_new"), "plus")] if may else []
+        poster = [("张贴二维码", reverse("projects:need_poster"), "grid-dots")]
+        return [*found, *poster] if may and self.actor.role in STAFF else found
 
     def get_empty_action(self):
         actions = self.get_actions()
@@ -363,3 +366,20 @@ need_move = move_view(
     roles=STAFF,
     object_kwarg="need",
 )
+
+
+class NeedPoster(PosterPage):
+    """提出需求 on a wall: residents raise needs by phone without an account."""
+
+    title = "张贴二维码：提出需求"
+    opens = "open:need_raise"
+    lead = "需要什么，扫码说给社区"
+    steps = (
+        "手机扫一扫，写清需要什么、为谁、在哪里，不用注册。",
+        "姓名电话可以不留，留了只有社区看得到。",
+        "社区三个工作日内核实，合适的变成共建项目，由驻区单位来做。",
+        "凭查询码随时看进展。",
+    )
+
+    def get_breadcrumbs(self):
+        return [("需求清单", reverse("projects:need_list"))]

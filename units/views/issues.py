@@ -24,6 +24,7 @@ from units.issue_forms import AssignForm, DuplicateForm, IssueForm, RateForm
 from units.issue_queries import MOST_CANDIDATES, duplicate_candidates, place_code_of
 from units.models import Division, Issue
 from units.models.issues import REPORTERS
+from units.posters import PosterPage
 
 
 def step_tag(issue: Issue) -> Tag | str:
@@ -73,6 +74,7 @@ class IssueList(ListPage):
         actions = [] if self.actor.is_read_only else [("登记问题", reverse("units:issue_new"), "plus")]
         if self.actor.role in STAFF:
             actions.append(("台账概况", reverse("units:issue_overview"), "chart-bar"))
+            actions.append(("张贴二维码", reverse("units:issue_poster"), "grid-dots"))
         return actions
 
     def get_empty_action(self):
@@ -257,3 +259,20 @@ class IssueRate(IssueMoveForm):
 
 
 issue_move = move_view(Issue, ISSUE_MOVES, roles=REPORTERS, object_kwarg="issue")
+
+
+class IssuePoster(PosterPage):
+    """反映问题 on a wall: residents report by phone without an account."""
+
+    title = "张贴二维码：反映问题"
+    opens = "issues:report"
+    lead = "有问题，扫码告诉社区"
+    steps = (
+        "手机扫一扫，写清在哪里、怎么样，不用注册。",
+        "姓名电话可以不留，留了只有社区看得到。",
+        "社区一个工作日内受理，一般十五个工作日内办结。",
+        "凭查询码看办理情况，办结后请您评议。",
+    )
+
+    def get_breadcrumbs(self):
+        return [("问题台账", reverse("units:issue_list"))]
