@@ -1,6 +1,6 @@
 """What is behind a cell of any indicator: its rows, what each counts for, and who may read and open them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from core.actor import Actor
+from core.codes import under
 from core.indicators import Figure, Indicator
 from units.indicators import Cell
 from units.indicators.structure import places, running
@@ -64,6 +65,15 @@ class Behind:
     sum_label: str = ""
     # Whether the rows (or their sum) are as many as the cell says; single evaluations are shown to nobody.
     is_exact: bool = True
+
+    def at_place_itself(self, territory: Territory) -> "Behind":
+        """The rows in none of the places that are rows of the territory's table (本级)."""
+        field, rows, left_out = shape_of(self.rows).place, self.rows, ()
+        for code in sorted(set(territory.places) - {territory.code}):
+            if not code.startswith(left_out):
+                left_out += (code,)
+                rows = rows.exclude(under(code, field))
+        return replace(self, rows=rows)
 
 
 def behind(indicator: Indicator, cell: str, territory: Territory, first: date, last: date) -> Behind:

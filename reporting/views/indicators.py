@@ -117,8 +117,8 @@ class Question:
     def address(self, **more: Any) -> str:
         return f"{reverse('reporting:indicator', args=[self.indicator.id])}?{self.query(**more)}"
 
-    def rows_address(self, place: str, cell: str) -> str:
-        query = self.query(place=place, cell=cell)
+    def rows_address(self, place: str, cell: str, *, is_own: bool = False) -> str:
+        query = self.query(place=place, cell=cell, **({"own": 1} if is_own else {}))
         return f"{reverse('reporting:indicator_rows', args=[self.indicator.id])}?{query}"
 
     @property
@@ -177,16 +177,20 @@ class Line:
     figure: Figure
     question: Question
     is_open: bool
+    # What lies at the place itself, in none of the rows beneath it.
+    is_own: bool = False
 
     def cell_url(self, cell: str) -> str | None:
         """The list behind a number; None for those who see totals alone."""
-        return self.question.rows_address(self.place.code, cell) if self.is_open else None
+        if not self.is_open:
+            return None
+        return self.question.rows_address(self.place.code, cell, is_own=self.is_own)
 
     @property
     def place_url(self) -> str | None:
         """The same page one level down."""
         is_above = self.place.level in (Division.Level.DISTRICT, Division.Level.SUBDISTRICT)
-        if not (self.is_open and is_above and self.place.code != self.question.place):
+        if not (self.is_open and not self.is_own and is_above and self.place.code != self.question.place):
             return None
         return self.question.address(place=self.place.code, by=By.CHILD)
 
@@ -312,12 +316,11 @@ class IndicatorPage(OneIndicator, Page):
         return [self.row_line(place, figure) for place, figure in self.published[0].rows]
 
     def row_line(self, place: Place, figure: Figure) -> Line:
-        """A row; what lies above the rows' level has a row without links of its own."""
+        """A row; what lies above the rows' level has a row of its own."""
         name = place.path_name if self.question.by == By.COMMUNITY else place.name
         is_own = place.level != self.territory_by(self.question.by).level
-        return Line(
-            f"{name}本级" if is_own else name, place, figure, self.question, self.is_open and not is_own
-        )
+        label = f"{name}本级" if is_own else name
+        return Line(label, place, figure, self.question, self.is_open, is_own)
 
     def table(self) -> dict[str, Any]:
         columns, total = page_columns(self.columns), self.total_line()
@@ -377,11 +380,11 @@ class IndicatorRows(OneIndicator, ListPage):
     roles = STAFF
     empty_text = "这一格没有记录。"
     search_hint = "按名称查找"
-    extra_params = frozenset({"place", "by", "as_of", "period", "cell"})
+    extra_params = frozenset({"place", "by", "as_of", "period", "cell", "own"})
 
     @cached_property
     def form(self) -> IndicatorForm:
-        own = {"page", "sort", "format", "q", "cell"}
+        own = {"page", "sort", "format", "q", "cell", "own"}
         query = {name: text for name, text in self.request.GET.items() if name not in own}
         return question_form(self.indicator, query, self.actor)
 
@@ -396,12 +399,33 @@ class IndicatorRows(OneIndicator, ListPage):
         return f"{self.request.path}?{urlencode(self.hidden_params)}"
 
     @cached_property
+    def is_own(self) -> bool:
+        """Whether only what lies at the place itself is asked for, in none of the rows beneath it."""
+        text = self.request.GET.get("own", "")
+        if text not in ("", "1"):
+            raise InvalidQuery("own 只能写 1，或者不写。")
+        return bool(text)
+
+    @cached_property
     def territory(self) -> Territory:
-        return self.territory_by(By.NONE)
+        return self.territory_by(self.question.by if self.is_own else By.NONE)
 
     @cached_property
     def published(self) -> tuple[Breakdown, Frozen | None]:
         return known(self.indicator, self.territory, self.question.first, self.question.last)
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The figure whose cell is asked for."""
+        total, rows = self.published[0].total, self.published[0].rows
+        if not self.is_own:
+            return total
+        own = [figure for place, figure in rows if place.code == self.territory.code]
+        return (
+            own[0]
+            if own
+            else Figure(0, 0 if self.indicator.denominator_text else None, dict.fromkeys(total.parts, 0))
+        )
 
     @cached_property
     def cell(self) -> str:
@@ -410,10 +434,6 @@ class IndicatorRows(OneIndicator, ListPage):
         if asked not in known_cells:
             raise InvalidQuery(f"没有“{asked[:40]}”这一格，可用：{'、'.join(known_cells)}。")
         return asked
-
-    @property
-    def figure(self) -> Figure:
-        return self.published[0].total
 
     @cached_property
     def is_sound(self) -> bool:
@@ -426,7 +446,8 @@ class IndicatorRows(OneIndicator, ListPage):
     @cached_property
     def behind(self) -> Behind:
         question = self.question
-        return behind(self.indicator, self.cell, self.territory, question.first, question.last)
+        found = behind(self.indicator, self.cell, self.territory, question.first, question.last)
+        return found.at_place_itself(self.territory) if self.is_own else found
 
     @cached_property
     def shape(self) -> Shape:
@@ -475,7 +496,9 @@ class IndicatorRows(OneIndicator, ListPage):
             "name", "名称", lambda row: str(row) if row.may_read else HIDDEN, sort=shape.name, is_main=True, width=40,
             link=lambda row: page_address(row, shape),
         )  # fmt: skip
-        found = [name, Column("place", "地方", "place_name", sort=shape.place, width=24)]
+        found = [name]
+        if shape.name != "path_name":
+            found.append(Column("place", "地方", "place_name", sort=shape.place, width=24))
         if shape.status:
             read = status_reader(shape.status)
             found.append(
@@ -493,7 +516,8 @@ class IndicatorRows(OneIndicator, ListPage):
     def get_subtitle(self) -> str:
         if not self.is_sound:
             return ""
-        return f"{self.territory.place.path_name} · {self.question.days_text}"
+        place = f"{self.territory.place.path_name}{'本级' if self.is_own else ''}"
+        return f"{place} · {self.question.days_text}"
 
     def get_breadcrumbs(self) -> list[tuple[str, str]]:
         address = reverse("reporting:indicator", args=[self.indicator.id])

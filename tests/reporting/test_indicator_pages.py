@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -205,6 +206,28 @@ def test_every_cell_equals_its_list(cast, name):
                 assert f"合计 {number:,}" in words(page(client, f"{URL}{name}/rows/", **asked))
             else:
                 assert len(found) == number, (place, cell)
+
+
+def test_what_lies_at_the_place_itself_opens_alone(cast):
+    """The session of 玉林街道 itself is in none of its communities: 3 attendances of three units."""
+    client = cast["district"].client
+    asked = question("CONF-ATT", place="510107005", by="child")
+    html = page(client, f"{URL}CONF-ATT/", **asked)
+    [own] = [line for line in table_of(html) if line[0] == "玉林街道本级"]
+    assert own == ["玉林街道本级", "3", "2", "1", "66.7%"]
+    for cell, number in (("denominator", 3), ("numerator", 2), ("missing", 1)):
+        link = f"{URL}CONF-ATT/rows/?{urlencode({**place_first(asked), 'cell': cell, 'own': 1})}"
+        assert f'href="{link.replace("&", "&amp;")}"' in html
+        assert len(lines(client, "CONF-ATT", **asked, cell=cell, own="1")) == number
+    for name, number in (("PRJ-SES", 0), ("ISS-SOLVED", 0), ("ORG-COMPLETE", 1)):
+        assert len(lines(client, name, **question(name, place="510107005", by="child", own="1"))) == number
+    assert "own 只能写 1" in words(page(client, f"{URL}CONF-ATT/rows/", 400, own="x"))
+    assert "玉林街道本级" in words(page(client, f"{URL}CONF-ATT/rows/", **asked, own="1"))
+
+
+def place_first(asked: dict) -> dict:
+    """The question in the order in which addresses say it."""
+    return {name: asked[name] for name in ("place", "period", "by")}
 
 
 def number_of_sessions(place: str) -> int:
