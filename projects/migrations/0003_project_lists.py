@@ -6,33 +6,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('projects', '0002_three_lists'),
-        ('units', '0006_register'),
+        ("projects", "0002_three_lists"),
+        ("units", "0006_register"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='project',
-            name='is_open',
-            field=models.GeneratedField(db_persist=True, expression=models.Q(('status', 'open')), output_field=models.BooleanField()),
+            model_name="project",
+            name="is_open",
+            field=models.GeneratedField(
+                db_persist=True, expression=models.Q(("status", "open")), output_field=models.BooleanField()
+            ),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['place_code', 'status', 'id'], include=('theme', 'domain', 'term', 'origin', 'is_regular', 'claim_due_on'), name='project_counted'),
+            model_name="project",
+            index=models.Index(
+                fields=["place_code", "status", "id"],
+                include=("theme", "domain", "term", "origin", "is_regular", "claim_due_on"),
+                name="project_counted",
+            ),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['-is_open', 'claim_due_on', 'id'], name='project_open_first'),
+            model_name="project",
+            index=models.Index(fields=["-is_open", "claim_due_on", "id"], name="project_open_first"),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['claim_due_on', 'id'], name='project_due'),
+            model_name="project",
+            index=models.Index(fields=["claim_due_on", "id"], name="project_due"),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(models.F('title'), name='gin_trgm_ops'), name='project_title_trgm'),
+            model_name="project",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(models.F("title"), name="gin_trgm_ops"),
+                name="project_title_trgm",
+            ),
         ),
     ]

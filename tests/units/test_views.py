@@ -218,7 +218,10 @@ class TestOrganizationHints:
         ({"member_count": 51}, "党员 51 名，超过 50 名，应设党总支。"),
         ({"member_count": 100, "category": "621"}, "党员 100 名，达到 100 名，应设党委。"),
         ({"term_end": date(2026, 1, 1)}, "本届已于 2026-01-01 届满，请按规定换届。"),
-        ({"term_start": date(2025, 1, 1), "term_end": date(2029, 6, 1), "is_two_new": True}, "每届 3 年，延期不超过一年并须上级批准，请核对届满日期。"),
+        (
+            {"term_start": date(2025, 1, 1), "term_end": date(2029, 6, 1), "is_two_new": True},
+            "每届 3 年，延期不超过一年并须上级批准，请核对届满日期。",
+        ),
         ({"is_consolidating": True}, "列为软弱涣散党组织，正在整顿。"),
     ])  # fmt: skip
     def test_what_should_be_looked_at_is_said_and_nothing_refused(
