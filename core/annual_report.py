@@ -1,6 +1,6 @@
 """What apps lay into a year's report of a joint meeting (年度工作报告): each its own section of figures.
 
-An app registers a source in ``apps.py ready()``; the report prints the sections in the order of registration. Rows
+An app registers a source in ``apps.py ready()``; the report prints the sections in their order. Rows
 are made of indicators, so that the paper says what pages and REST say.
 """
 
@@ -23,17 +23,17 @@ class Section:
 
 Source = Callable[[str, date, date], Section | None]
 FIGURE_HEADER = ("指标", "数值", "分子", "分母")
-_sources: dict[str, Source] = {}
+_sources: dict[str, tuple[int, Source]] = {}
 
 
-def offer(slug: str, source: Source) -> None:
+def offer(slug: str, source: Source, *, order: int = 50) -> None:
     """Register ``source(place_code, first, last)``: the section of a place for the days of a period, or None."""
-    _sources[slug] = source
+    _sources[slug] = (order, source)
 
 
 def sections(place_code: str, first: date, last: date) -> Iterator[Section]:
-    """What every app has to say about a place in a period, in the order of registration."""
-    for source in _sources.values():
+    """What every app has to say about a place in a period, by the order it was registered with."""
+    for _, source in sorted(_sources.values(), key=lambda one: one[0]):
         section = source(place_code, first, last)
         if section is not None:
             yield section

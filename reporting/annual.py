@@ -6,7 +6,7 @@ from django.conf import settings
 
 from core.annual_report import Section, value_text
 from core.indicators import get_indicator
-from reporting.baselines import BASELINES, SOURCE, YEAR
+from reporting.baselines import BASELINES, YEAR
 from units.indicators.territory import read_territory
 
 HEADER = ("编号", "指标", f"{YEAR}年公布数", "本期", "取自")
@@ -30,7 +30,12 @@ def comparison(place_code: str, first: date, last: date) -> Section | None:
         (code, name, published, now_of(indicator_id, territory, first, last), indicator_id)
         for code, name, published, indicator_id in PUBLISHED
     ]
-    return Section(f"与{YEAR}年公布数对照", HEADER, rows, f"公布数来源：{SOURCE}，不与本期数据合并计算。")
+    return Section(
+        f"与{YEAR}年公布数对照",
+        HEADER,
+        rows,
+        f"{YEAR}年公布数由武侯区公布，是当年的数字，只作对照，不与本期数据合并计算。",
+    )
 
 
 def now_of(indicator_id: str, territory, first: date, last: date) -> str:

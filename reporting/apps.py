@@ -11,7 +11,7 @@ class ReportingConfig(AppConfig):
         from reporting.annual import comparison
 
         indicators.discover()
-        annual_report.offer("published", comparison)
+        annual_report.offer("published", comparison, order=90)
         nav.register(
             nav.NavItem("统计分析", "覆盖率", "reporting:coverage", "chart-bar", STAFF, order=10, bar=STAFF),
             nav.NavItem("统计分析", "月末快照", "reporting:snapshots", "lock", STAFF, order=50),

@@ -91,7 +91,7 @@ def sessions_of(body: RegionalBody, first: date, last: date):
 def write_sessions(paper: Paper, body: RegionalBody, territory: Territory, first: date, last: date) -> None:
     held = list(sessions_of(body, first, last))
     paper.heading(1, "会议情况")
-    paper.paragraph(f"本联席会全年印发纪要的会议 {len(held)} 次。")
+    paper.paragraph(f"统计期间，本联席会已印发纪要的会议 {len(held)} 次。")
     if held:
         rows = [session_row(order, meeting) for order, meeting in enumerate(held, 1)]
         paper.table(*SESSION_TABLE[:1], rows, SESSION_TABLE[1])

@@ -115,6 +115,8 @@ def test_who_speaks_for_the_unit_next_holds_what_the_one_before_planned(
     UnitLiaison.objects.create(unit=unit, person=person, user_id=before.user_id, from_on=date(2026, 1, 1))
     assert [one.name for one in activity.available_moves(after)] == ["hold", "cancel"]
     assert activity.available_moves(other_liaison.actor) == []
+    assert activity.turn_text == unit.name
+    assert make_activity(place=huangmenjie).turn_text == huangmenjie.party_name
 
 
 @pytest.mark.parametrize("role", ["liaison", "representative", "grid_worker"])

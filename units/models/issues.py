@@ -360,8 +360,12 @@ class JointActivity(StatusModel):
 
     @property
     def turn_text(self) -> str:
-        """Whose turn it is, in words."""
-        return self.place.party_name if self.status == self.Status.PLANNED else ""
+        """Whose turn it is, in words: the unit that planned it, else the place."""
+        if self.status != self.Status.PLANNED:
+            return ""
+        spoke = UnitLiaison.objects.filter(user__isnull=False, user_id=self.author_id)
+        planner = self.units.filter(pk__in=spoke.values("unit_id")).first()
+        return str(planner or self.place.party_name)
 
     def stands_host(self, actor) -> bool:
         """The staff of the place or above it; a unit's people for what their own unit planned and takes part in."""
