@@ -1,5 +1,6 @@
 """What is behind a cell of any indicator: its rows, what each counts for, and who may read and open them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -110,14 +111,27 @@ def tiers(cell: str, territory: Territory, day: date) -> QuerySet:
 
 @dataclass(frozen=True)
 class Shape:
-    """How the rows of a model are listed: their name, place and status, what their name needs, whose page they open."""
+    """How the rows of a model are listed.
+
+    ``name``, ``place`` (its code) and ``status`` are fields, ``related`` what the name needs, ``page`` the relation
+    whose page a row opens where it has none of its own. ``sheet_name`` is the name an export writes.
+    """
 
     name: str
     place: str = "place_code"
     status: str = "status"
     related: tuple[str, ...] = ()
-    # The relation whose page a row opens, for rows without a page of their own.
     page: str = ""
+    sheet_name: Callable[[Any], str] = str
+
+
+def masked_card(card) -> str:
+    """A card without its holder's whole name: files go further than pages."""
+    return f"{card.masked_name}（{card.number}）"
+
+
+def masked_entry(entry) -> str:
+    return f"{masked_card(entry.card)} {entry.delta:+}"
 
 
 SHAPES = {
@@ -137,8 +151,10 @@ SHAPES = {
     "units.Unit": Shape("name", status="operating_status"),
     "units.Carrier": Shape("name", status=""),
     "projects.Need": Shape("title"),
-    "projects.PointsCard": Shape("name"),
-    "projects.PointsEntry": Shape("card__name", status="", related=("card",), page="card"),
+    "projects.PointsCard": Shape("name", sheet_name=masked_card),
+    "projects.PointsEntry": Shape(
+        "card__name", status="", related=("card",), page="card", sheet_name=masked_entry
+    ),
     "projects.Project": Shape("title"),
     "projects.Session": Shape("project__title", related=("project",)),
 }

@@ -495,6 +495,7 @@ class IndicatorRows(OneIndicator, ListPage):
         name = Column(
             "name", "名称", lambda row: str(row) if row.may_read else HIDDEN, sort=shape.name, is_main=True, width=40,
             link=lambda row: page_address(row, shape),
+            sheet_value=lambda row: shape.sheet_name(row) if row.may_read else HIDDEN,
         )  # fmt: skip
         found = [name]
         if shape.name != "path_name":

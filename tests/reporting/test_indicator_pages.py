@@ -293,6 +293,17 @@ def test_a_row_opens_its_page_and_one_out_of_sight_says_nothing(cast):
         assert (f'href="{card.get_absolute_url()}"' in html) == is_linked
 
 
+def test_files_give_no_holder_of_a_card_by_the_whole_name(cast):
+    card = make_card(place=cast["places"]["510107009001"], name="钱某某")
+    earn(card, 2, on=date(2026, 10, 21))
+    asked = {"place": "510107009001", "period": "2026"}
+    client = cast["district"].client
+    for name, ending in (("VOL-HOURS", " +2.0"), ("VOL-PEOPLE", "")):
+        assert str(card) in page(client, f"{URL}{name}/rows/", **asked)
+        written = [line["名称"] for line in lines(client, name, **asked)]
+        assert f"钱**（{card.number}）{ending}" in written
+
+
 @pytest.mark.parametrize(
     ("path", "params", "sentence"),
     [
@@ -325,6 +336,10 @@ def test_lists_are_searched_sorted_and_exported(cast):
     assert text.decode("utf-8-sig").splitlines() == ["地方,数量（人次）", "合计,92"]
 
 
+# Places, the figure with what is frozen, the chart's twelve months and what of them is frozen, the places above.
+PAGE_QUERIES = 16
+
+
 def test_lists_take_the_same_queries_for_one_row_and_for_three(cast):
     """Places, the figure with what is frozen, count, rows, and the sum where there is one."""
     client = cast["district"].client
@@ -338,6 +353,12 @@ def test_lists_take_the_same_queries_for_one_row_and_for_three(cast):
             for place in ("510107", "510107005", "510107009")
         }
         assert counted == {expected}, name
+    pages = {
+        f"{URL}{name}/?place={place}&by=none"
+        for name in ("PRJ-PT", "PRJ-SES")
+        for place in ("510107", "510107009")
+    }
+    assert {own_queries(client, url) for url in pages} == {PAGE_QUERIES}
 
 
 def test_a_row_that_somebody_may_not_read_counts_without_a_word(cast, monkeypatch):
