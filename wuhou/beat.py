@@ -38,7 +38,8 @@ class BeatLock:
             self.session = psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
             self.session.autocommit = True
             if not self._ask("SELECT pg_try_advisory_lock(%s)"):
-                self.release()
+                self.session.close()
+                self.session = None
                 return False
             logger.info("this beat counts")
         return True
@@ -54,7 +55,10 @@ class BeatLock:
         return True
 
     def release(self) -> None:
+        """Let the lock go at once: after a mere close PostgreSQL holds it until it notices that we are gone."""
         if self.session is not None:
+            with suppress(psycopg2.Error):
+                self._ask("SELECT pg_advisory_unlock(%s)")
             with suppress(psycopg2.Error):
                 self.session.close()
         self.session = None
