@@ -1,6 +1,6 @@
 """What waits for a person (待办): each app offers its own, the workbench, the header and the API read them all.
 
-An app registers its ``todo`` module in ``apps.py ready()``. The module offers any of
+An app registers its ``todo`` modules in ``apps.py ready()``. A module offers any of
 
 * ``todo_items(actor, today) -> list[TodoItem]``: what this actor is to do now,
 * ``todo_count(actor, today) -> int``: how many there are, where counting is cheaper than listing,
@@ -67,9 +67,9 @@ class Registry:
 _registry = Registry()
 
 
-def register(module: ModuleType) -> None:
+def register(*modules: ModuleType) -> None:
     """Offer an app's to-dos; registering the same module again changes nothing."""
-    _registry.modules[module.__name__] = module
+    _registry.modules |= {module.__name__: module for module in modules}
 
 
 def due_tag(due_on: date | None, today: date) -> Tag:

@@ -16,7 +16,7 @@ from core.todo import due_tag
 from projects.actions.work import EXTENDABLE, REPORTING
 from projects.models import Acceptance, ClaimInvitation, Milestone, Project, ProjectExtension, ProjectYear
 from projects.models.work import OWNERS, STAFF_ABOVE
-from projects.queries import Served, leads_project, served_by_year
+from projects.queries.project import Served, leads_project, served_by_year
 
 REPORTS_SHOWN = 5
 DRAFTED = (Project.Status.DRAFT, Project.Status.REVIEW)

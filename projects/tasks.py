@@ -6,11 +6,11 @@ from core.clock import today
 from notifications.reminders import send_reminders
 from projects import actions
 from projects.actions import call_backs
-from projects.list_reminders import list_reminders
-from projects.points_reminders import points_reminders
-from projects.reminders import claim_reminders
-from projects.session_reminders import session_reminders
-from projects.work_reminders import work_reminders
+from projects.reminders.lists import list_reminders
+from projects.reminders.points import points_reminders
+from projects.reminders.project import claim_reminders
+from projects.reminders.sessions import session_reminders
+from projects.reminders.work import work_reminders
 
 
 @shared_task(name="projects.tasks.close_expired_claims")

@@ -6,131 +6,24 @@ class UnitsConfig(AppConfig):
     verbose_name = "单位与组织"
 
     def ready(self):
-        # Meetings
-        from core import jobs, meeting_pack, nav, search, telling, todo
-        from core.roles import DISTRICT_STAFF, SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
-        from units import (
-            meeting_todo,
-            merging,
-            reminders_carriers,  # noqa: F401 - registers what is due
-            reminders_issues,  # noqa: F401 - registers what is due
-            reminders_register,  # noqa: F401 - registers what is due
-            term_reminders,  # noqa: F401 - registers what is due
-        )
-        from units import todo as units_todos
-        from units.agenda import overdue_issues
+        import units.reminders  # importing it registers what is due
+        import units.todo
+        from core import jobs, meeting_pack, nav, search, todo
+        from units import merging, navigation
         from units.carried import KINDS as KINDS_OF_ROWS
         from units.divisions.finding import find_places, place_list_address
         from units.divisions.imports import KIND_OF_JOB as PLACES_JOB
-        from units.finding import find_units, list_address
-        from units.imports.jobs import KIND_OF_JOB
-        from units.issue_finding import find_issues, issue_list_address
-        from units.meeting_reminders import meeting_words_due
+        from units.finding.issues import find_issues, issue_list_address
+        from units.finding.units import find_units, list_address
+        from units.imports.jobs import KIND_OF_JOB as UNITS_JOB
+        from units.queries.agenda import overdue_issues
 
-        merging.register(*KINDS_OF_ROWS)
-        todo.register(meeting_todo)
-        meeting_pack.offer("issues", "逾期未办结的问题", overdue_issues)
-        telling.reminds(meeting_words_due)
-        jobs.register(KIND_OF_JOB)
+        jobs.register(UNITS_JOB)
         jobs.register(PLACES_JOB)
-        todo.register(units_todos)
+        meeting_pack.offer("issues", "逾期未办结的问题", overdue_issues)
+        merging.register(*KINDS_OF_ROWS)
+        nav.register(*navigation.ITEMS)
         search.offer("单位", find_units, list_address)
         search.offer("地方", find_places, place_list_address)
         search.offer("问题", find_issues, issue_list_address)
-        nav.register(
-            nav.NavItem(
-                "单位与组织",
-                "单位台账",
-                "units:unit_list",
-                "building",
-                STAFF,
-                order=10,
-                bar=DISTRICT_STAFF,
-                bar_label="单位",
-            ),
-            nav.NavItem("单位与组织", "退出统计口径", "units:exit_list", "ban", STAFF, order=12),
-            nav.NavItem("单位与组织", "单位联络员", "units:liaison_list", "phone", STAFF, order=13),
-            nav.NavItem("单位与组织", "分支经营点", "units:premises_list", "map-pin", STAFF, order=14),
-            nav.NavItem(
-                "单位与组织",
-                "信息变更申请",
-                "units:change_request_list",
-                "pencil",
-                STAFF | UNIT_SIDE,
-                order=95,
-            ),
-            nav.NavItem("单位与组织", "党组织", "units:organization_list", "sitemap", STAFF, order=20),
-            nav.NavItem("单位与组织", "导入单位", "units:import", "file-import", STAFF, order=30),
-            # Places and grid
-            nav.NavItem(
-                "网格与下沉", "区划与网格", "units:place_tree", "world", STAFF | {Role.GRID_WORKER}, order=10
-            ),
-            # Regional bodies
-            nav.NavItem(
-                "单位与组织", "组织架构", "units:structure", "sitemap", SIGNED_IN - THREE_OFFICERS, order=15
-            ),
-            nav.NavItem(
-                "单位与组织",
-                "区域化组织",
-                "units:body_list",
-                "building-community",
-                SIGNED_IN - THREE_OFFICERS,
-                order=16,
-            ),
-            nav.NavItem(
-                "联席会与议事",
-                "代表名册",
-                "units:representative_list",
-                "users-group",
-                SIGNED_IN - THREE_OFFICERS,
-                order=55,
-            ),
-            nav.NavItem(
-                "联席会与议事", "成员名册", "units:member_list", "users", SIGNED_IN - THREE_OFFICERS, order=50
-            ),
-            # Issues and joint activities
-            nav.NavItem(
-                "联席会与议事",
-                "问题台账",
-                "units:issue_list",
-                "clipboard-list",
-                SIGNED_IN - THREE_OFFICERS,
-                order=60,
-            ),
-            nav.NavItem(
-                "联席会与议事",
-                "共建活动",
-                "units:activity_list",
-                "calendar-event",
-                SIGNED_IN - THREE_OFFICERS,
-                order=70,
-            ),
-            # 1+N
-            nav.NavItem("单位与组织", "组建计划", "units:build_list", "list-check", STAFF, order=50),
-            nav.NavItem("单位与组织", "摸排", "units:survey_list", "clipboard-list", STAFF, order=60),
-            nav.NavItem("单位与组织", "载体", "units:carrier_list", "building-community", STAFF, order=70),
-            nav.NavItem("单位与组织", "党建服务站", "units:station_list", "map-pin", STAFF, order=80),
-            nav.NavItem("单位与组织", "党建指导员", "units:instructor_list", "users", STAFF, order=90),
-            # Ledgers and statistical tables
-            nav.NavItem("统计分析", "台账与报表", "units:ledger_index", "table", STAFF, order=20),
-            # Meetings
-            nav.NavItem(
-                "联席会与议事",
-                "联席会议",
-                "units:meeting_list",
-                "users-group",
-                STAFF | UNIT_SIDE | {Role.REPRESENTATIVE},
-                order=10,
-            ),
-            nav.NavItem(
-                "联席会与议事", "议定事项", "units:resolution_list", "list-check", STAFF | UNIT_SIDE, order=20
-            ),
-            nav.NavItem(
-                "联席会与议事",
-                "代表提案",
-                "units:proposal_list",
-                "message",
-                STAFF | {Role.REPRESENTATIVE},
-                order=30,
-            ),
-        )
+        todo.register(*units.todo.PARTS)

@@ -26,7 +26,7 @@ from units.indicators import KINDS, MEASURES, Cell
 from units.indicators.coverage import on_that_day, rows_in_cell
 from units.indicators.territory import Territory
 from units.models import BuildPlan, CoverageSpell, Division, Unit
-from units.situations import Situation, about_organization, with_situation
+from units.queries.situations import Situation, about_organization, with_situation
 
 # More rows than this, or any personal field, and an export says why (domain.md §5.1).
 ROWS_WITHOUT_REASON = 500

@@ -19,7 +19,7 @@ from units.indicators.org_part_time import part_time_seats, with_part_time
 from units.indicators.structure import TIER_LEVELS, places, running
 from units.indicators.territory import Territory
 from units.models import Division, RegionalBody, Unit
-from units.situations import STANDALONE, WITHOUT, Situation, with_situation
+from units.queries.situations import STANDALONE, WITHOUT, Situation, with_situation
 
 Category, Subcategory = Unit.Category, Unit.Subcategory
 

@@ -32,8 +32,8 @@ from core.workdays import Calendar
 from evaluations.models import MonthlyVisit
 from notifications.models import Delivery, Notification
 from projects.models import ClaimInvitation, Project, ProjectClaim, ResourceBooking
-from projects.queries import claimable_projects
-from projects.todo_work import todo_items as work_items
+from projects.queries.project import claimable_projects
+from projects.todo.work import todo_items as work_items
 from units.models import Division, Unit
 from wuhou.figures import workbench_figures
 

@@ -16,10 +16,10 @@ from core.components import date_text
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.workdays import add_workdays
 from core.workflow import make_move
-from projects import work_messages as words
 from projects.actions.project import close_claims, end_papers, lock_project
+from projects.messages import work as words
 from projects.models import Acceptance, AcceptanceItem, Project
-from projects.queries import sheet_lines
+from projects.queries.project import sheet_lines
 
 LONGEST_TEXT = 1000
 RECTIFY_WORKDAYS = 10

@@ -14,9 +14,10 @@ from core.components import date_text
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import write_history
 from core.workflow import make_move
-from projects import list_messages
 from projects.actions.resources import lock_resource
-from projects.list_queries import (
+from projects.messages import lists as list_messages
+from projects.models import Need, Project, Resource, ResourceBooking
+from projects.queries.lists import (
     JOINABLE,
     WEEKDAYS,
     clashing,
@@ -27,7 +28,6 @@ from projects.list_queries import (
     span_text,
     spans_text,
 )
-from projects.models import Need, Project, Resource, ResourceBooking
 from units.models import Division
 
 # What the place thinks of it, as it is stored.

@@ -17,7 +17,7 @@ from core.history import save_next_version, write_history
 from core.periods import Month
 from core.roles import Role
 from core.workdays import nth_workday
-from projects import points_messages as messages
+from projects.messages import points as messages
 from projects.models import CallBack, PointsEntry
 from units.models import Division
 

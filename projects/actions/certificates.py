@@ -20,10 +20,10 @@ from core.history import write_history
 from core.models import HistoryEntry, IssuedDocument
 from core.numbers import next_number
 from core.roles import STAFF, UNIT_SIDE
-from projects import points_messages as messages
+from projects.documents.points import certificate_paper
+from projects.messages import points as messages
 from projects.models import PointsCard, VolunteerRecord
 from projects.models.points import KEEPERS
-from projects.points_documents import certificate_paper
 from units.models import Division
 
 LONGEST_PURPOSE = 100

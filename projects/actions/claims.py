@@ -14,10 +14,10 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import write_history
 from core.roles import UNIT_SIDE
 from core.workflow import make_move
-from projects import messages
 from projects.actions.project import close_if_expired, lock_project
+from projects.messages import project as messages
 from projects.models import Project, ProjectClaim
-from projects.queries import free_slot, lead_names
+from projects.queries.project import free_slot, lead_names
 from units.models import Unit
 
 Kind = ProjectClaim.Kind

@@ -6,10 +6,10 @@ from core.actor import Actor
 from core.errors import InputError, RuleViolation
 from core.history import write_history
 from core.workflow import make_move, refuse_unless_possible
-from projects import list_messages
 from projects.actions.project import draft_project, lock_project
-from projects.list_queries import JOINABLE
+from projects.messages import lists as list_messages
 from projects.models import Need, Project, Resource
+from projects.queries.lists import JOINABLE
 from units.models import Division
 
 LONGEST_SUMMARY = 2000

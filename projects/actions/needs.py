@@ -13,12 +13,12 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, write_history
 from core.roles import STAFF, UNIT_SIDE, Role
 from core.workflow import make_move
-from projects import list_messages
-from projects.list_queries import offering_units, take_list_number
+from projects.messages import lists as list_messages
 from projects.models import Need, Project
+from projects.queries.lists import offering_units, take_list_number
 from units.actions.issues import PHONE
-from units.issue_queries import reportable_places
 from units.models import Division, Unit
+from units.queries.issues import reportable_places
 
 # domain.md §3, row Need: staff for their place, a unit for itself, representatives and grid workers for residents.
 RAISERS = STAFF | UNIT_SIDE | {Role.REPRESENTATIVE, Role.GRID_WORKER}

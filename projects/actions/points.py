@@ -16,10 +16,10 @@ from core.history import change_fields, write_history
 from core.numbers import next_number
 from core.roles import UNIT_SIDE
 from core.workflow import make_move
-from projects import points_messages as messages
+from projects.messages import points as messages
 from projects.models import PointsCard
 from projects.models.points import KEEPERS
-from projects.queries import subdistrict_of
+from projects.queries.project import subdistrict_of
 from units.models import Division, Unit
 
 Holder = PointsCard.Holder

@@ -18,8 +18,8 @@ from core.numbers import next_number
 from core.roles import Role
 from core.workdays import add_workdays
 from core.workflow import make_move
-from projects import messages
 from projects.actions.needs import release_needs
+from projects.messages import project as messages
 from projects.milestones import (
     Planned,
     check_milestones,
@@ -28,7 +28,7 @@ from projects.milestones import (
     save_milestones,
 )
 from projects.models import Project, ProjectClaim, ProjectExtension
-from projects.queries import lead_names, subdistrict_of
+from projects.queries.project import lead_names, subdistrict_of
 from units.models import Division
 
 # domain.md §2(e): the deadline for claims lies at least this many workdays after publication.

@@ -22,8 +22,8 @@ from core.history import write_history
 from core.models import HistoryEntry
 from core.roles import UNIT_SIDE
 from core.workflow import make_move
-from projects import points_messages as messages
 from projects.actions.points import lock_card, refuse_unusable
+from projects.messages import points as messages
 from projects.models import PointsCard, PointsEntry, PointsTariff, Project, Session, VolunteerRecord
 from projects.models.points import KEEPERS
 from projects.points_rules import (
@@ -40,7 +40,7 @@ from projects.points_rules import (
     tariff_on,
 )
 from units.models import Division
-from units.queries import root_place
+from units.queries.units import root_place
 
 RECORDERS = KEEPERS | UNIT_SIDE
 RecordRole = VolunteerRecord.Role

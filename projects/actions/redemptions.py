@@ -21,14 +21,14 @@ from core.history import change_fields, write_history
 from core.numbers import next_number
 from core.periods import Quarter
 from core.workflow import make_move
-from projects import points_messages as messages
 from projects.actions.points import lock_card, refuse_unusable
+from projects.messages import points as messages
 from projects.models import PointsCard, PointsEntry, Redemption, Reward, RewardStockEntry
 from projects.models.points import KEEPERS, STAFF_ABOVE
 from projects.points_rules import TENTH, hours_text
-from projects.queries import subdistrict_of
+from projects.queries.project import subdistrict_of
 from units.models import Division
-from units.queries import root_place
+from units.queries.units import root_place
 
 EDITORS = KEEPERS | STAFF_ABOVE
 MOST_COST, MOST_STOCK = Decimal(100_000), 100_000

@@ -16,8 +16,6 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, write_history
 from core.workdays import add_workdays
 from core.workflow import make_move
-from projects import messages
-from projects import work_messages as words
 from projects.actions.claims import LONGEST_NAME, check_offer, refuse_second, refuse_unit
 from projects.actions.project import (
     change_more_places,
@@ -27,10 +25,12 @@ from projects.actions.project import (
     lock_project,
 )
 from projects.meeting_pack import matter_of
+from projects.messages import project as messages
+from projects.messages import work as words
 from projects.milestones import check_milestones, planned_of
 from projects.models import ClaimInvitation, Project, ProjectClaim
 from projects.models.work import STAFF_ABOVE
-from projects.queries import codes_above
+from projects.queries.project import codes_above
 from units.actions.meetings import propose_item
 from units.models import AgendaItem, Meeting, Unit
 

@@ -13,9 +13,9 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.roles import STAFF, UNIT_SIDE
 from core.workflow import make_move
-from projects import list_messages
-from projects.list_queries import HOLDING, hours_of, hours_text, take_list_number
+from projects.messages import lists as list_messages
 from projects.models import Project, Resource, ResourceBooking, ResourceWindow
+from projects.queries.lists import HOLDING, hours_of, hours_text, take_list_number
 from units.models import Division, Unit
 
 OFFERERS = STAFF | UNIT_SIDE

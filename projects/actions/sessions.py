@@ -23,11 +23,11 @@ from core.history import change_fields, write_history
 from core.models import HistoryEntry
 from core.roles import UNIT_SIDE
 from core.workflow import make_move
-from projects import session_messages
 from projects.actions.project import lock_project
+from projects.messages import sessions as session_messages
 from projects.models import Project, ProjectClaim, Session
 from projects.models.sessions import EVIDENCE_ABOVE, MOST_PERSON_TIMES
-from projects.session_queries import DEAD, HELD_AT, place_codes_of
+from projects.queries.sessions import DEAD, HELD_AT, place_codes_of
 from units.models import Division
 
 OLDEST_DAYS = 366

@@ -15,13 +15,13 @@ from core.components import date_text
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.workflow import make_move
-from projects import work_messages as words
 from projects.actions.project import change_milestones, lock_project
 from projects.actions.years import open_year
+from projects.messages import work as words
 from projects.milestones import Planned, check_milestones
 from projects.models import Milestone, ProgressReport, Project, ProjectClaim, ProjectExtension
 from projects.models.work import OWNERS
-from projects.queries import leads_project
+from projects.queries.project import leads_project
 
 Status = Project.Status
 LONGEST_TEXT = 300

@@ -10,10 +10,10 @@ from core.components import date_text
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import save_next_version, write_history
 from core.workflow import make_move
-from projects import work_messages as words
+from projects.messages import work as words
 from projects.models import Project, ProjectYear
 from projects.models.work import OWNERS
-from projects.queries import leads_project
+from projects.queries.project import leads_project
 
 Status = Project.Status
 # States in which a long-term project goes on into another year.

@@ -36,9 +36,9 @@ from projects.actions.conversion import (
 )
 from projects.actions.needs import NEED_MOVES, RAISERS, change_need, link_need, raise_need
 from projects.actions.resources import OFFERERS, RESOURCE_MOVES, change_resource, offer_resource, set_windows
-from projects.list_filters import BookingApiFilter, NeedFilter, ResourceApiFilter
-from projects.list_queries import community_of
+from projects.filters.lists import BookingApiFilter, NeedFilter, ResourceApiFilter
 from projects.models import Need, Project, Resource, ResourceBooking, ResourceWindow
+from projects.queries.lists import community_of
 from units.models import Division, Unit
 from units.models.issues import masked_name, masked_phone
 

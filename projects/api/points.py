@@ -13,9 +13,9 @@ from core.roles import STAFF, UNIT_SIDE
 from projects.actions.points import CARD_MOVES, ISSUERS, issue_card
 from projects.actions.records import RECORD_MOVES, RECORDERS, record_service
 from projects.actions.redemptions import REDEMPTION_MOVES, find_card, redeem
+from projects.filters.points import CardFilter, EntryFilter, RecordFilter, RedemptionFilter, RewardFilter
 from projects.models import PointsCard, PointsEntry, Redemption, Reward, Session, VolunteerRecord
 from projects.models.points import KEEPERS
-from projects.points_filters import CardFilter, EntryFilter, RecordFilter, RedemptionFilter, RewardFilter
 from projects.points_rules import KINDS
 from units.models import Division, Unit
 from units.models.issues import masked_phone

@@ -26,9 +26,9 @@ from projects.actions import (
 )
 from projects.actions.claims import refuse_other_unit
 from projects.actions.project import lock_project
-from projects.filters import ClaimApiFilter, ProjectFilter
+from projects.filters.project import ClaimApiFilter, ProjectFilter
 from projects.models import Project, ProjectClaim
-from projects.queries import confirmed_count, served_by_year
+from projects.queries.project import confirmed_count, served_by_year
 from units.models import Division, Unit
 
 MOST = 2**31 - 1

@@ -15,9 +15,9 @@ from projects.actions.sessions import (
     refuse_other_unit,
     resubmit_session,
 )
+from projects.filters.sessions import SessionFilter
 from projects.models import ProjectClaim, Session
-from projects.session_filters import SessionFilter
-from projects.session_queries import evaluations_of, results_of
+from projects.queries.sessions import evaluations_of, results_of
 from units.models import Division
 
 LARGEST_ID = 2**63 - 1

@@ -418,5 +418,5 @@ class Project(StatusModel):
         return (ClaimKind.JOINT,) if is_joined else ()
 
     def can_be_claimed_by(self, actor: Actor, on: date) -> bool:
-        """Whether to offer the button; whether the unit has claimed before is asked by `projects.queries`."""
+        """Whether to offer the button; whether the unit has claimed before is asked by `projects.queries.project`."""
         return actor.role in UNIT_SIDE and not actor.is_read_only and bool(self.open_kinds(on))

@@ -25,10 +25,10 @@ from projects.actions.bookings import (
     request_booking,
     rivals_of,
 )
-from projects.list_filters import BookingFilter
-from projects.list_forms import BookingForm, FeedbackForm
-from projects.list_queries import answer_due, hours_of, span_text, week_of
+from projects.filters.lists import BookingFilter
+from projects.forms.lists import BookingForm, FeedbackForm
 from projects.models import Need, Project, Resource, ResourceBooking
+from projects.queries.lists import answer_due, hours_of, span_text, week_of
 
 BOTH_SIDES = STAFF | UNIT_SIDE
 DAYS_SHOWN = 14

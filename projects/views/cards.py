@@ -17,10 +17,10 @@ from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
 from projects.actions.certificates import issue_certificate, request_certificate
 from projects.actions.points import CARD_MOVES, ISSUERS, change_card, issue_card
 from projects.actions.tariffs import add_tariff
+from projects.filters.points import CardFilter, EntryFilter
+from projects.forms.points import CardChangeForm, CardForm, CertificateForm, TariffForm
 from projects.models import PointsCard, PointsEntry, PointsTariff, Redemption, VolunteerRecord
 from projects.models.points import KEEPERS
-from projects.points_filters import CardFilter, EntryFilter
-from projects.points_forms import CardChangeForm, CardForm, CertificateForm, TariffForm
 from projects.points_rules import hours_text
 
 READERS = STAFF | UNIT_SIDE

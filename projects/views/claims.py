@@ -15,8 +15,8 @@ from core.pages import DetailPage, FormPage, ListPage, move_view
 from core.roles import STAFF, UNIT_SIDE
 from projects.actions import CLAIM_MOVES, submit_claim
 from projects.actions.claims import refuse_second, refuse_unit, refuse_unless_claimable
-from projects.filters import ClaimFilter
-from projects.forms import ClaimForm
+from projects.filters.project import ClaimFilter
+from projects.forms.project import ClaimForm
 from projects.models import Project, ProjectClaim
 from projects.project_page import documents_about
 from units.models import Unit

@@ -13,8 +13,8 @@ from projects.actions.session_evaluations import (
     refuse_unless_open,
     voter_of,
 )
+from projects.forms.sessions import EvaluationForm
 from projects.models import Session
-from projects.session_forms import EvaluationForm
 from projects.views.public_page import PublicPage
 
 # A whole hall behind one address may speak within a minute; a program would try thousands.

@@ -18,12 +18,12 @@ from core.models import IssuedDocument
 from core.pages import SimplePage, answer_move
 from core.periods import Year
 from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS
+from projects.documents.lists import PLACES, SIZES, issue_lists
 from projects.indicators.need_conversion import NEED_CONVERSION
-from projects.list_documents import PLACES, SIZES, issue_lists
 from projects.models import Need, Project, Resource
 from units.indicators.territory import read_territory
 from units.models import Division
-from units.queries import root_place
+from units.queries.units import root_place
 
 DOCUMENTS_SHOWN = 10
 

@@ -25,9 +25,11 @@ from projects.actions.needs import (
     raise_need,
 )
 from projects.actions.project import DRAFTERS
-from projects.list_filters import NeedFilter
-from projects.list_forms import JoinForm, LinkForm, NeedChangeForm, NeedForm
-from projects.list_queries import (
+from projects.filters.lists import NeedFilter
+from projects.forms.lists import JoinForm, LinkForm, NeedChangeForm, NeedForm
+from projects.models import Need, Project, ResourceBooking
+from projects.need_codes import code_of
+from projects.queries.lists import (
     COMMUNITY_LENGTH,
     MOST_CANDIDATES,
     community_of,
@@ -35,14 +37,12 @@ from projects.list_queries import (
     need_candidates,
     verify_due,
 )
-from projects.models import Need, Project, ResourceBooking
-from projects.need_codes import code_of
-from projects.suggestions import suggest_units
+from projects.queries.suggestions import suggest_units
 from projects.views.projects import ProjectCreate
-from units.issue_queries import place_code_of
+from units.documents.posters import PosterPage
 from units.models import Division
 from units.models.issues import masked_name, masked_phone
-from units.posters import PosterPage
+from units.queries.issues import place_code_of
 
 READERS = SIGNED_IN - THREE_OFFICERS
 URGENCY_TONES = {Need.Urgency.NORMAL: "off", Need.Urgency.URGENT: "wait", Need.Urgency.CRITICAL: "late"}

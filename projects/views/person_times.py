@@ -20,7 +20,7 @@ from core.roles import SIGNED_IN, THREE_OFFICERS
 from projects.indicators.person_times import PERSON_TIMES
 from projects.indicators.served_satisfaction import SERVED_SATISFACTION
 from projects.models import Session
-from projects.session_queries import MonthLine, month_lines
+from projects.queries.sessions import MonthLine, month_lines
 from units.indicators.territory import By, territory_of
 from units.models import Division
 

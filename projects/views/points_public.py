@@ -16,7 +16,7 @@ from core.pages import SimplePage
 from projects.actions.redemptions import reserve_by_holder
 from projects.models import PointsCard, PointsEntry, Redemption, Reward
 from projects.points_rules import hours_text
-from projects.queries import codes_above, subdistrict_of
+from projects.queries.project import codes_above, subdistrict_of
 from projects.views.cards import signed_text
 
 # Four digits are soon guessed: few tries a minute for one card, some more for one address.

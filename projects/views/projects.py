@@ -11,13 +11,13 @@ from core.pages import DetailPage, FormPage, ListPage, move_view
 from core.roles import STAFF, UNIT_SIDE
 from projects.actions import PROJECT_MOVES, change_project, draft_project
 from projects.actions.project import DRAFTERS, earliest_deadline
-from projects.filters import ProjectFilter
-from projects.forms import ProjectForm
-from projects.milestone_field import PlannedList
+from projects.filters.project import ProjectFilter
+from projects.forms.milestones import PlannedList
+from projects.forms.project import ProjectForm
 from projects.milestones import planned_of
 from projects.models import Project, ProjectClaim
 from projects.project_page import work_context
-from projects.queries import (
+from projects.queries.project import (
     confirmed_count,
     lead_names,
     loads_of,
@@ -25,7 +25,7 @@ from projects.queries import (
     timeline_of,
     without_words,
 )
-from projects.session_queries import sessions_block
+from projects.queries.sessions import sessions_block
 
 UNIT_COLUMNS = ("title", "place", "domain", "volunteers_needed", "claim_due_on", "status")
 

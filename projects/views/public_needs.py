@@ -9,7 +9,7 @@ from django.urls import reverse
 from core.components import date_text
 from core.errors import RuleViolation
 from projects.actions.needs import raise_by_resident
-from projects.list_forms import CodeForm, PublicNeedForm
+from projects.forms.lists import CodeForm, PublicNeedForm
 from projects.models import Need
 from projects.models.project import PUBLIC_STATUSES
 from projects.need_codes import code_of, find_by_code

@@ -28,12 +28,12 @@ from projects.actions.records import (
     record_service,
     verify_records,
 )
+from projects.documents.points_sheet import NATIONAL_COLUMNS
+from projects.filters.points import CallBackFilter, RecordFilter
+from projects.forms.points import LINES, BatchForm, CallBackForm, ExportForm, RecordForm
 from projects.models import CallBack, PointsEntry, Session, VolunteerRecord
 from projects.models.points import VERIFIERS
-from projects.points_filters import CallBackFilter, RecordFilter
-from projects.points_forms import LINES, BatchForm, CallBackForm, ExportForm, RecordForm
 from projects.points_rules import hours_text
-from projects.points_sheets import NATIONAL_COLUMNS
 from units.models import Division
 
 READERS = STAFF | UNIT_SIDE

@@ -26,12 +26,12 @@ from projects.actions import (
 )
 from projects.actions.project import earliest_deadline
 from projects.actions.rescue import ANSWER_WORKDAYS, RESHAPED, next_session
-from projects.filters import RescueFilter
+from projects.filters.project import RescueFilter
+from projects.forms.work import AnswerForm, InviteForm, ReshapeForm
 from projects.models import ClaimInvitation, Project
 from projects.models.work import STAFF_ABOVE
-from projects.suggestions import suggest_units
+from projects.queries.suggestions import suggest_units
 from projects.views.work import ProjectFormPage
-from projects.work_forms import AnswerForm, InviteForm, ReshapeForm
 
 
 class RescueList(ListPage):

@@ -22,9 +22,10 @@ from projects.actions.resources import (
     offer_resource,
     set_windows,
 )
-from projects.list_filters import ResourceFilter
-from projects.list_forms import HoursForm, ResourceChangeForm, ResourceForm
-from projects.list_queries import (
+from projects.filters.lists import ResourceFilter
+from projects.forms.lists import HoursForm, ResourceChangeForm, ResourceForm
+from projects.models import Resource, ResourceBooking
+from projects.queries.lists import (
     DAYS_OF_WEEK,
     bookable_places,
     hours_of,
@@ -33,7 +34,6 @@ from projects.list_queries import (
     monday_of,
     week_of,
 )
-from projects.models import Resource, ResourceBooking
 from projects.views.projects import ProjectCreate
 from units.models import Unit
 

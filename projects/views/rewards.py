@@ -16,10 +16,10 @@ from projects.actions.redemptions import (
     move_stock,
     redeem,
 )
+from projects.filters.points import RedemptionFilter, RewardFilter
+from projects.forms.points import RedeemForm, RewardForm, StockForm
 from projects.models import Redemption, Reward
 from projects.models.points import KEEPERS
-from projects.points_filters import RedemptionFilter, RewardFilter
-from projects.points_forms import RedeemForm, RewardForm, StockForm
 from projects.points_rules import hours_text
 
 LATEST = 20

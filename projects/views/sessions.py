@@ -26,11 +26,11 @@ from projects.actions.sessions import (
     record_session,
     resubmit_session,
 )
+from projects.documents.sessions import evaluation_picture, evaluation_url, sign_in_sheet
+from projects.filters.sessions import SessionFilter
+from projects.forms.sessions import SessionCorrection, SessionForm
 from projects.models import ProjectClaim, Session
-from projects.session_documents import evaluation_picture, evaluation_url, sign_in_sheet
-from projects.session_filters import SessionFilter
-from projects.session_forms import SessionCorrection, SessionForm
-from projects.session_queries import (
+from projects.queries.sessions import (
     DEAD,
     alike,
     comments_for,

@@ -29,19 +29,14 @@ from projects.actions import (
 )
 from projects.actions.acceptance import default_rectify_due, refuse_open_milestones
 from projects.actions.work import granted
-from projects.documents import (
+from projects.documents.project import (
     issue_acceptance_paper,
     issue_announcement,
     issue_claim_paper,
     open_projects,
 )
-from projects.milestone_field import PlannedList
-from projects.milestones import planned_of
-from projects.models import Milestone, Project, ProjectClaim, ProjectExtension, ProjectYear
-from projects.models.work import OWNERS, STAFF_ABOVE
-from projects.project_page import documents_about
-from projects.queries import sheet_lines
-from projects.work_forms import (
+from projects.forms.milestones import PlannedList
+from projects.forms.work import (
     DecideForm,
     ExtensionForm,
     FailForm,
@@ -52,6 +47,11 @@ from projects.work_forms import (
     RectifyForm,
     YearForm,
 )
+from projects.milestones import planned_of
+from projects.models import Milestone, Project, ProjectClaim, ProjectExtension, ProjectYear
+from projects.models.work import OWNERS, STAFF_ABOVE
+from projects.project_page import documents_about
+from projects.queries.project import sheet_lines
 from units.models import Division
 
 

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from itertools import count
 
 from core.clock import today
-from units.issue_queries import handling_place
 from units.models import Division, Issue, JointActivity
+from units.queries.issues import handling_place
 
 _numbers = count(1)
 

@@ -13,7 +13,7 @@ from core.models import IssuedDocument
 from core.roles import Role
 from notifications.models import Notification
 from projects.actions import accept_project, fail_project, hand_in_project, rectify_project
-from projects.documents import issue_acceptance_paper
+from projects.documents.project import issue_acceptance_paper
 from projects.models import Acceptance, Project
 from tests.factories.papers import words_of
 from tests.factories.projects import make_acceptance, make_claim, make_milestone, make_running

@@ -19,9 +19,9 @@ from projects.actions.bookings import (
     request_booking,
     use_booking,
 )
-from projects.list_queries import week_of
-from projects.list_reminders import list_reminders
 from projects.models import ResourceBooking
+from projects.queries.lists import week_of
+from projects.reminders.lists import list_reminders
 from tests.factories.projects import make_project
 from tests.factories.projects_lists import make_booking, make_need, make_resource, moment
 from tests.projects.test_races import at_once

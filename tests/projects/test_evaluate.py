@@ -11,7 +11,7 @@ from core.clock import today
 from core.errors import RuleViolation
 from projects.actions.session_evaluations import evaluate_session, voter_of
 from projects.models import Session, SessionEvaluation
-from projects.session_queries import TOO_FEW, Results, comments_for, evaluations_of, results_of
+from projects.queries.sessions import TOO_FEW, Results, comments_for, evaluations_of, results_of
 from projects.views.evaluate import EVALUATIONS_PER_MINUTE
 from tests.factories.projects_sessions import make_evaluations, make_session, make_working_claim
 

@@ -20,9 +20,9 @@ from projects.actions.needs import (
     resolve_need,
     verify_need,
 )
-from projects.list_queries import need_candidates
 from projects.models import Need, Project
 from projects.need_codes import code_of, find_by_code
+from projects.queries.lists import need_candidates
 from tests.cast import make_person
 from tests.factories.projects import make_project, project_fields
 from tests.factories.projects_lists import make_need

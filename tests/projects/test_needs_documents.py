@@ -9,7 +9,7 @@ from docx import Document
 from core.clock import today
 from core.errors import NotAllowed
 from core.models import IssuedDocument
-from projects.list_documents import issue_lists, three_lists
+from projects.documents.lists import issue_lists, three_lists
 from tests.factories.projects import make_project
 from tests.factories.projects_lists import make_need, make_resource
 

@@ -25,9 +25,9 @@ from projects.actions.certificates import (
 from projects.actions.points import change_card, close_card, freeze_card, issue_card, unfreeze_card
 from projects.actions.tariffs import add_tariff
 from projects.models import CallBack, PointsTariff
-from projects.points_reminders import points_reminders
+from projects.reminders.points import points_reminders
 from projects.tasks import remind_of_points
-from projects.todo_points import todo_items, waiting_items
+from projects.todo.points import todo_items, waiting_items
 from tests.factories.projects_points import (
     earn,
     make_card,

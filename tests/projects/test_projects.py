@@ -22,7 +22,7 @@ from projects.actions import (
     terminate_project,
 )
 from projects.models import Project
-from projects.queries import claimable_projects, timeline_of
+from projects.queries.project import claimable_projects, timeline_of
 from projects.tasks import close_expired_claims as close_task
 from tests.cast import make_person
 from tests.factories.projects import make_claim, make_project, project_fields

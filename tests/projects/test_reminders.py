@@ -7,7 +7,7 @@ import time_machine
 
 from core.workdays import Calendar
 from notifications.models import Notification
-from projects.reminders import claim_reminders, stage_of
+from projects.reminders.project import claim_reminders, stage_of
 from projects.tasks import remind_of_deadlines
 from tests.factories.projects import make_claim, make_project
 

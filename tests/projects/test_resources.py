@@ -18,9 +18,9 @@ from projects.actions.resources import (
     set_windows,
     withdraw_resource,
 )
-from projects.list_forms import HoursForm, read_spans
-from projects.list_queries import hours_of, hours_text, is_open_for
+from projects.forms.lists import HoursForm, read_spans
 from projects.models import Project, Resource
+from projects.queries.lists import hours_of, hours_text, is_open_for
 from tests.factories.projects import project_fields
 from tests.factories.projects_lists import make_booking, make_resource
 from tests.factories.units import make_unit

@@ -25,8 +25,8 @@ from projects.actions.sessions import (
     void_session,
 )
 from projects.models import Session
-from projects.queries import person_times_of
-from projects.session_queries import places_of
+from projects.queries.project import person_times_of
+from projects.queries.sessions import places_of
 from tests.cast import make_person
 from tests.factories.projects_sessions import make_evaluations, make_session, make_working_claim
 

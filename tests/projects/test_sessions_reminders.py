@@ -10,7 +10,7 @@ from core.todo import todo_count, todo_items, waiting_items
 from notifications.models import Notification
 from projects.actions.sessions import record_session, resubmit_session, return_session
 from projects.models import Project, Session
-from projects.session_reminders import session_reminders
+from projects.reminders.sessions import session_reminders
 from projects.tasks import remind_of_sessions
 from tests.factories.projects_sessions import make_session, make_working_claim
 

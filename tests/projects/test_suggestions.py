@@ -6,7 +6,7 @@ import pytest
 
 from core.clock import today
 from projects.models import Project
-from projects.suggestions import suggest_units
+from projects.queries.suggestions import suggest_units
 from tests.counting import CaptureQueriesContext, connection
 from tests.factories.projects import make_claim, make_project
 from tests.factories.projects_lists import make_resource

@@ -7,8 +7,8 @@ import time_machine
 
 from core.todo import waiting_items
 from projects.models import Project
-from projects.todo_work import todo_count, todo_items
-from projects.work_reminders import work_reminders
+from projects.reminders.work import work_reminders
+from projects.todo.work import todo_count, todo_items
 from tests.factories.projects import (
     make_acceptance,
     make_claim,

@@ -16,7 +16,7 @@ from tests.factories.issues import make_activity, make_issue
 from tests.factories.meetings import make_joint_meeting, make_meeting, make_proposal, make_resolution, sign_in
 from tests.factories.projects import make_project
 from tests.factories.units import make_unit
-from units.annual_documents import issue_annual_report
+from units.documents.annual import issue_annual_report
 from units.indicators.territory import read_territory
 
 pytestmark = pytest.mark.django_db

@@ -28,7 +28,7 @@ from tests.factories.bodies import (
 from tests.factories.units import make_unit
 from tests.rest import Rest, error, key_of
 from units.models import BodySeat, RegionalBody
-from units.term_reminders import term_words
+from units.reminders.terms import term_words
 from units.terms import months_after, stage_on
 
 pytestmark = pytest.mark.django_db

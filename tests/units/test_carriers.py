@@ -34,8 +34,8 @@ from units.actions.carriers import (
 )
 from units.actions.people import Named
 from units.models import BuildPlan, Carrier, CoverageSpell, Instructor, PartyOrganization, RegionalBody
-from units.reminders_carriers import carrier_words
-from units.todo_carriers import todo_count, todo_items, waiting_items
+from units.reminders.carriers import carrier_words
+from units.todo.carriers import todo_count, todo_items, waiting_items
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 6, 1)

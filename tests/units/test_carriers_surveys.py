@@ -15,8 +15,8 @@ from tests.factories.units import make_unit
 from tests.rest import Rest, key_of
 from units.actions.surveys import apply_line, fill_by_sheet, fill_line, open_round
 from units.models import SurveyLine, SurveyRound
-from units.reminders_carriers import carrier_words
-from units.todo_carriers import todo_items
+from units.reminders.carriers import carrier_words
+from units.todo.carriers import todo_items
 
 pytestmark = pytest.mark.django_db
 FOUND = {"is_operating": True, "employees": 40, "members_total": 6, "members_full": 5}

@@ -27,8 +27,8 @@ from units.actions.issues import (
     resolve_issue,
     start_issue,
 )
-from units.issue_queries import duplicate_candidates
 from units.models import Division, Issue
+from units.queries.issues import duplicate_candidates
 
 pytestmark = pytest.mark.django_db
 WORDS = {"title": "西门路灯不亮", "text": "2号院西门路灯坏了三天。", "category": "environment"}

@@ -13,10 +13,10 @@ from core.indicators import get_indicator
 from core.models import HistoryEntry, NumberSequence
 from core.todo import todo_items, waiting_items
 from tests.factories.issues import make_activity, make_issue
-from units import todo_issues
 from units.indicators.territory import By, read_territory
 from units.models import Issue, JointActivity
-from units.reminders_issues import issue_reminders
+from units.reminders.issues import issue_reminders
+from units.todo import issues as todo_issues
 from wuhou.sample.loading import load_sample
 
 pytestmark = pytest.mark.django_db

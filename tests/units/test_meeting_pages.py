@@ -156,8 +156,8 @@ class TestPapers:
 
     def test_notice_minutes_and_task_sheet_say_what_they_must(self, body, subdistrict, district, unit):
         from units.actions.meetings import draft_minutes, issue_minutes
-        from units.agenda import members_of
-        from units.meeting_documents import minutes_paper, notice, task_paper
+        from units.documents.meetings import minutes_paper, notice, task_paper
+        from units.queries.agenda import members_of
 
         meeting = make_meeting(body, status="held")
         sign_in(meeting)

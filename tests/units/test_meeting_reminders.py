@@ -16,8 +16,8 @@ from tests.factories.meetings import (
     make_proposal,
     make_resolution,
 )
-from units.meeting_reminders import cadence_words, meeting_words_due, proposal_words, resolution_words
 from units.models import Meeting
+from units.reminders.meetings import cadence_words, meeting_words_due, proposal_words, resolution_words
 
 pytestmark = pytest.mark.django_db
 

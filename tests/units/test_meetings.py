@@ -38,8 +38,8 @@ from units.actions.meetings import (
     solicit_items,
     take_up_item,
 )
-from units.agenda import carried_over, postponed_items, turnout_of
 from units.models import Attendance, Meeting
+from units.queries.agenda import carried_over, postponed_items, turnout_of
 
 pytestmark = pytest.mark.django_db
 

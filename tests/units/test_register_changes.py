@@ -26,7 +26,7 @@ from units.actions.premises import add_premises, end_premises
 from units.actions.register import CHANGE_MOVES, approve_change, request_change, verify_units
 from units.models import Unit, UnitChangeRequest, UnitLiaison, UnitPremises
 from units.sample_sheets.names import credit_code
-from units.todo_register import todo_items
+from units.todo.register import todo_items
 
 pytestmark = pytest.mark.django_db
 NOW = date(2026, 11, 23)

@@ -8,11 +8,11 @@ import time_machine
 from django.db import connection, transaction
 
 from core.clock import today
-from units.agenda import carried_over
 from units.indicators.conf_attendance import CONF_ATTENDANCE, CONF_HEADS
 from units.indicators.resolutions_done import RESOLUTIONS_DONE
 from units.indicators.territory import By, read_territory
 from units.models import AgendaItem, Attendance, Meeting, RepresentativeProposal, Resolution
+from units.queries.agenda import carried_over
 from wuhou.sample.loading import load_sample
 from wuhou.sample.purging import purge_sample
 

@@ -12,8 +12,8 @@ from core.history import change_fields, save_next_version, write_history
 from core.roles import UNIT_SIDE
 from core.workflow import make_move
 from units.actions.units import refuse_unless_over
-from units.issue_queries import COMMUNITY_LENGTH
 from units.models import Division, JointActivity, Unit
+from units.queries.issues import COMMUNITY_LENGTH
 
 MOST_PEOPLE = 20_000  # domain.md §2.11: more need evidence of their own
 

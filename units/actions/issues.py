@@ -1,7 +1,7 @@
 """The verbs of the issue register (问题台账, domain.md §2(a)): report, accept, assign, resolve, reply, rate, escalate.
 
 The times are ours (domain.md §2.14 leaves them to the register): one workday to accept, three to assign, fifteen
-to resolve; a place above starts anew. Words go out through `units.issue_words`, in the fact's transaction.
+to resolve; a place above starts anew. Words go out through `units.words.issues`, in the fact's transaction.
 """
 
 import re
@@ -19,11 +19,11 @@ from core.numbers import next_number
 from core.roles import Role
 from core.workdays import add_workdays
 from core.workflow import make_move
-from units import issue_words
-from units.issue_queries import handling_place, reportable_places, subdistrict_of
 from units.models import Division, Issue, Unit
 from units.models.issues import REPORTERS
-from units.queries import root_place
+from units.queries.issues import handling_place, reportable_places, subdistrict_of
+from units.queries.units import root_place
+from units.words import issues as issue_words
 
 ACCEPT_WORKDAYS, ASSIGN_WORKDAYS, RESOLVE_WORKDAYS = 1, 3, 15
 # Without 0, 1, I, L, O: a code is read from a screen and typed on a phone.

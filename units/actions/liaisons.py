@@ -13,11 +13,11 @@ from core.constraints import explained
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import save_next_version, write_history
 from core.roles import STAFF, UNIT_SIDE
-from units import register_words
 from units.actions.people import LONGEST_NAME, Named, find_or_record
 from units.actions.units import lock
 from units.models import Person, Unit, UnitLiaison
 from units.rules import check_phone
+from units.words import register as register_words
 
 
 def refuse_unless_speaks(unit: Unit, actor: Actor) -> None:

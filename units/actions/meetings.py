@@ -20,12 +20,12 @@ from core.history import change_fields, write_history
 from core.roles import UNIT_SIDE
 from core.workdays import add_workdays
 from core.workflow import make_move
-from units import meeting_words as words
 from units.actions.units import refuse_unless_over
-from units.agenda import adopted_items, carried_over, members_of, turnout_of
-from units.meeting_documents import issue_minutes_paper, issue_notice
+from units.documents.meetings import issue_minutes_paper, issue_notice
 from units.models import AgendaItem, Attendance, Meeting, RegionalBody, Unit
 from units.models.meetings import CONVENERS
+from units.queries.agenda import adopted_items, carried_over, members_of, turnout_of
+from units.words import meetings as words
 
 # domain.md §2(a): the notice goes out at least this many workdays before, with the agenda.
 NOTICE_WORKDAYS = 3

@@ -11,7 +11,7 @@ from core.errors import InputError, RuleViolation
 from core.history import save_next_version, write_history
 from units.actions.units import lock, refuse_unless_over
 from units.models import Division, Unit, UnitPremises
-from units.queries import root_place
+from units.queries.units import root_place
 from units.rules import check_not_future, check_place
 
 COMMUNITY_LENGTH = 12

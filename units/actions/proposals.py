@@ -11,8 +11,8 @@ from core.history import write_history
 from core.roles import Role
 from core.workdays import add_workdays
 from core.workflow import make_move
-from units import meeting_words as words
 from units.models import Division, RegionalBody, RepresentativeProposal
+from units.words import meetings as words
 
 # domain.md §2(b): an answer is due 30 workdays after assignment.
 REPLY_WORKDAYS = 30

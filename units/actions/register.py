@@ -19,7 +19,6 @@ from core.errors import InputError, NotAllowed, RuleViolation, StaleVersion
 from core.history import change_fields, display, field_label, save_next_version, write_history
 from core.roles import UNIT_SIDE
 from core.workflow import make_move
-from units import register_words
 from units.actions.units import (
     DENOMINATOR_ROLES,
     OPERATING,
@@ -34,6 +33,7 @@ from units.actions.units import (
 )
 from units.models import DenominatorExit, Division, Unit, UnitChangeRequest
 from units.rules import check_leaving
+from units.words import register as register_words
 
 MOST_AT_ONCE = 500
 Verification = Unit.Verification

@@ -13,12 +13,12 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, write_history
 from core.models import IssuedDocument
 from core.workflow import make_move
-from units import meeting_words as words
 from units.actions.meetings import is_member, lock_meeting, refuse_state
 from units.actions.units import refuse_unless_over
-from units.meeting_documents import task_paper
+from units.documents.meetings import task_paper
 from units.models import AgendaItem, Division, Meeting, Resolution, Unit
 from units.models.meetings import CONVENERS
+from units.words import meetings as words
 
 LONGEST_TEXT = 1000
 

@@ -18,7 +18,7 @@ from core.roles import DISTRICT_STAFF, Role
 from core.sheets import CellError, Field, HeaderMap, cells, open_sheet
 from units.actions.units import change_unit, lock, refuse_unless_over
 from units.models import Division, SurveyLine, SurveyRound, Unit
-from units.queries import within
+from units.queries.units import within
 from units.rules import check_members
 
 ROUND_ROLES = DISTRICT_STAFF | {Role.SUBDISTRICT, Role.COMMUNITY}

@@ -18,7 +18,7 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.roles import DISTRICT_STAFF, STAFF, Role
 from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganization, Unit
-from units.queries import root_place, same_name_in_subdistrict
+from units.queries.units import root_place, same_name_in_subdistrict
 from units.rules import (
     check_code_or_reason,
     check_members,

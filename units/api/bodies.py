@@ -10,10 +10,10 @@ from core.clock import today
 from core.errors import InputError
 from core.roles import STAFF
 from units.actions.bodies import BODY_MOVES, complete_re_election, plan_body, start_body
-from units.body_filters import BodyFilter, GapFilter
+from units.filters.bodies import BodyFilter, GapFilter
 from units.models import BodyMember, BodySeat, Division, RegionalBody
-from units.queries import root_place
-from units.structure import tier_places, with_gaps
+from units.queries.structure import tier_places, with_gaps
+from units.queries.units import root_place
 
 SeatShape = named_serializer(
     "BodySeat",

@@ -15,7 +15,7 @@ from units.actions.carriers import (
 )
 from units.actions.people import Named
 from units.actions.surveys import fill_line
-from units.carrier_filters import (
+from units.filters.carriers import (
     BuildFilter,
     CarrierFilter,
     InstructorFilter,

@@ -11,9 +11,9 @@ from core.errors import InputError
 from units.actions.meetings import MEETING_MOVES, draft_minutes, prepare_meeting
 from units.actions.proposals import PROPOSAL_MOVES, assign_proposal, rate_proposal
 from units.actions.resolutions import RESOLUTION_MOVES, add_resolution, ask_extension, report_progress
-from units.agenda import agenda, turnout_of
-from units.meeting_filters import MeetingFilter, ProposalFilter, ResolutionApiFilter
+from units.filters.meetings import MeetingFilter, ProposalFilter, ResolutionApiFilter
 from units.models import Division, Meeting, RegionalBody, RepresentativeProposal, Resolution, Unit
+from units.queries.agenda import agenda, turnout_of
 
 LARGEST_ID = 2**63 - 1
 

@@ -21,7 +21,7 @@ from units.actions.bodies import (
     seat_representative,
 )
 from units.actions.people import Named
-from units.body_filters import MemberApiFilter, RepresentativeApiFilter, SeatApiFilter
+from units.filters.bodies import MemberApiFilter, RepresentativeApiFilter, SeatApiFilter
 from units.models import BodyMember, BodySeat, Person, RegionalBody, Representative, Unit
 
 LARGEST_ID = 2**63 - 1

@@ -20,9 +20,9 @@ from units.actions.register import (
     request_change,
     request_exit,
 )
+from units.filters.register import ChangeRequestFilter, ExitFilter, LiaisonFilter, PremisesFilter
 from units.models import DenominatorExit, Division, Unit, UnitChangeRequest, UnitLiaison, UnitPremises
 from units.models.issues import masked_phone
-from units.register_filters import ChangeRequestFilter, ExitFilter, LiaisonFilter, PremisesFilter
 
 LARGEST_ID = 2**63 - 1
 

@@ -11,7 +11,7 @@ from core.api.endpoints import JobSerializer, job_data
 from core.api.schema import named_serializer
 from core.roles import STAFF
 from core.uploads import refuse_too_large
-from units.filters import OrganizationFilter, UnitFilter, counted_here
+from units.filters.units import OrganizationFilter, UnitFilter, counted_here
 from units.imports.jobs import start_import
 from units.models import CoverageSpell, PartyOrganization, Unit
 

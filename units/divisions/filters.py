@@ -4,7 +4,7 @@ import django_filters
 
 from core.clock import today
 from core.codes import under
-from units.filters import PlaceFilter, YesNoFilter
+from units.filters.units import PlaceFilter, YesNoFilter
 from units.models import Division
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from core.actor import Actor
 from core.search import Hit
 from units.models import Division
-from units.queries import root_place
+from units.queries.units import root_place
 
 
 def find_places(actor: Actor, text: str, limit: int) -> Iterator[Hit]:

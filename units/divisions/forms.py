@@ -9,7 +9,7 @@ from core.codes import under
 from core.errors import RuleViolation
 from core.sheets import MAX_UPLOAD_BYTES
 from units.divisions.codes import COMMUNITY_WIDTH, level_below, next_code
-from units.forms import ActionForm
+from units.forms.units import ActionForm
 from units.models import Division, PartyOrganization
 
 FIRST_DAY = date(2000, 1, 1)

@@ -40,7 +40,7 @@ from units.divisions.imports import KIND, TEMPLATE, start_places_import
 from units.divisions.merging import merge_places
 from units.divisions.tree import FIGURES, counted_units, names_on, read_lines, sums_under, unit_counts, way_to
 from units.models import Division
-from units.queries import root_place
+from units.queries.units import root_place
 
 READERS = SIGNED_IN - THREE_OFFICERS
 INSIDERS = Division.INSIDERS

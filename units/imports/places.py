@@ -8,7 +8,7 @@ from typing import NamedTuple
 from core.codes import next_prefix, under
 from core.errors import InputError
 from units.models import Division
-from units.queries import root_place
+from units.queries.units import root_place
 from units.rules import check_place
 
 SUBDISTRICT_ENDINGS = ("街道办事处", "街道办", "办事处", "街道党工委", "街道")

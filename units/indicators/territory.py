@@ -9,7 +9,7 @@ from django.db import models
 from core.codes import next_prefix, under
 from core.errors import InputError
 from units.models import Division
-from units.queries import excluded_codes
+from units.queries.units import excluded_codes
 
 
 class By(models.TextChoices):

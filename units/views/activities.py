@@ -13,8 +13,8 @@ from core.pages import DetailPage, FormPage, ListPage, move_view
 from core.roles import SIGNED_IN, THREE_OFFICERS
 from core.workflow import refuse_unless_possible
 from units.actions.activities import ACTIVITY_MOVES, change_activity, hold_activity, plan_activity
-from units.issue_filters import ActivityFilter
-from units.issue_forms import ActivityForm, HoldForm
+from units.filters.issues import ActivityFilter
+from units.forms.issues import ActivityForm, HoldForm
 from units.models import JointActivity
 
 READERS = SIGNED_IN - THREE_OFFICERS

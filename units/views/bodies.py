@@ -27,9 +27,9 @@ from units.actions.bodies import (
     set_secretary_note,
     start_body,
 )
-from units.annual_documents import issue_annual_report
-from units.body_filters import BodyFilter, MemberFilter, RepresentativeFilter, SeatFilter
-from units.body_forms import (
+from units.documents.annual import issue_annual_report
+from units.filters.bodies import BodyFilter, MemberFilter, RepresentativeFilter, SeatFilter
+from units.forms.bodies import (
     AnnualReportForm,
     BodyForm,
     ContactsForm,
@@ -52,7 +52,7 @@ from units.models import (
     RegionalBody,
     Representative,
 )
-from units.structure import composition
+from units.queries.structure import composition
 from units.terms import STAGE_WORDS, stage_on
 from units.views.meetings import documents_about
 

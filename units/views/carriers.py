@@ -26,8 +26,8 @@ from units.actions.carriers import (
     send_instructor,
     send_with_plan,
 )
-from units.carrier_filters import BuildFilter, CarrierFilter, InstructorFilter, StationFilter
-from units.carrier_forms import (
+from units.filters.carriers import BuildFilter, CarrierFilter, InstructorFilter, StationFilter
+from units.forms.carriers import (
     CarrierForm,
     CommitteeForm,
     EndForm,

@@ -11,7 +11,7 @@ from core.pages import FormPage
 from core.roles import STAFF
 from core.sheets import template_xlsx
 from core.uploads import refuse_too_large
-from units.forms import ImportForm
+from units.forms.units import ImportForm
 from units.imports.columns import TEMPLATE
 from units.imports.jobs import start_import
 

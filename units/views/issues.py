@@ -19,12 +19,12 @@ from units.actions.issues import (
     rate_issue,
     report_issue,
 )
-from units.issue_filters import IssueFilter
-from units.issue_forms import AssignForm, DuplicateForm, IssueForm, RateForm
-from units.issue_queries import MOST_CANDIDATES, duplicate_candidates, place_code_of
+from units.documents.posters import PosterPage
+from units.filters.issues import IssueFilter
+from units.forms.issues import AssignForm, DuplicateForm, IssueForm, RateForm
 from units.models import Division, Issue
 from units.models.issues import REPORTERS
-from units.posters import PosterPage
+from units.queries.issues import MOST_CANDIDATES, duplicate_candidates, place_code_of
 
 
 def step_tag(issue: Issue) -> Tag | str:

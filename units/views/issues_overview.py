@@ -11,8 +11,8 @@ from core.components import percent_text
 from core.pages import SimplePage
 from core.periods import Month
 from core.roles import STAFF
-from units.issue_queries import AGES, CONTENT, TAKEN_ON, aged
 from units.models import Issue, JointActivity
+from units.queries.issues import AGES, CONTENT, TAKEN_ON, aged
 
 MONTHS = 12
 

@@ -13,7 +13,7 @@ from core.components import date_text
 from core.errors import RuleViolation
 from core.pages import SimplePage
 from units.actions.issues import find_by_code, rate_by_code, report_by_resident
-from units.issue_forms import CodeForm, PublicIssueForm, PublicRateForm
+from units.forms.issues import CodeForm, PublicIssueForm, PublicRateForm
 from units.models import Division, Issue
 
 # A household reports a few things a minute at most, even many behind one address; a program thousands.

@@ -19,11 +19,11 @@ from core.pages import InvalidQuery, ListPage, SimplePage
 from core.pages.lists import SHEET_LIMIT, XLSX_TYPE
 from core.roles import STAFF
 from core.sheets import Filler, write_xlsx
-from units.filters import FILTERED_LEVELS
+from units.filters.units import FILTERED_LEVELS
 from units.indicators.territory import By, Territory, territory_of
 from units.ledgers import LEDGERS, Ledger, exports_seen_by, needs_reason, note_export
 from units.models import Division, Unit
-from units.queries import root_place
+from units.queries.units import root_place
 from units.tables import TABLES, Grid, StatisticalTable
 
 

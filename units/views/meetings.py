@@ -33,12 +33,12 @@ from units.actions.meetings import (
     record_attendance,
     take_up_item,
 )
-from units.agenda import agenda, carried_over, members_of, postponed_items, turnout_of
-from units.meeting_documents import pack, resolutions_of
-from units.meeting_filters import MeetingFilter
-from units.meeting_forms import ItemForm, MeetingForm, MinutesForm, NewMeetingForm
+from units.documents.meetings import pack, resolutions_of
+from units.filters.meetings import MeetingFilter
+from units.forms.meetings import ItemForm, MeetingForm, MinutesForm, NewMeetingForm
 from units.models import AgendaItem, Attendance, Meeting, Resolution
 from units.models.meetings import CONVENERS
+from units.queries.agenda import agenda, carried_over, members_of, postponed_items, turnout_of
 
 READERS = STAFF | UNIT_SIDE | {Role.REPRESENTATIVE}
 CHANGEABLE = (*Meeting.OPEN_AGENDA, Meeting.Status.NOTIFIED)

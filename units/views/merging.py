@@ -10,9 +10,9 @@ from django.urls import reverse
 from core.pages import FormPage, query_string
 from core.roles import DISTRICT_STAFF
 from units.actions.merging import merge_units, questions, refusals
+from units.forms.register import MergeForm, MergePickForm
 from units.merging import preview
 from units.models import Unit
-from units.register_forms import MergeForm, MergePickForm
 
 SIMILAR, MOST_SIMILAR = 0.35, 5
 

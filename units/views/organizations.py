@@ -10,10 +10,10 @@ from core.components import date_cell
 from core.pages import DetailPage, FormPage, ListPage
 from core.roles import STAFF
 from units.actions import change_organization, create_organization
-from units.filters import OrganizationFilter
-from units.forms import OrganizationForm
+from units.filters.units import OrganizationFilter
+from units.forms.units import OrganizationForm
 from units.models import CoverageSpell, Division, PartyOrganization
-from units.organization_hints import hints
+from units.words.organizations import hints
 
 
 def with_covered_count(rows):

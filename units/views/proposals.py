@@ -9,8 +9,8 @@ from core.pages import DetailPage, FormPage, ListPage, move_view
 from core.roles import STAFF, Role
 from core.todo import due_tag
 from units.actions.proposals import PROPOSAL_MOVES, assign_proposal, rate_proposal, submit_proposal
-from units.meeting_filters import ProposalFilter
-from units.meeting_forms import AssignForm, ProposalForm, RateForm
+from units.filters.meetings import ProposalFilter
+from units.forms.meetings import AssignForm, ProposalForm, RateForm
 from units.models import RepresentativeProposal
 from units.models.meetings import CONVENERS
 

@@ -26,11 +26,11 @@ from units.actions.register import (
     verify_unit,
     verify_units,
 )
+from units.filters.register import ChangeRequestFilter, ExitFilter, LiaisonFilter, PremisesFilter
+from units.forms.register import ApproveChangeForm, ChangeRequestForm, PremisesEndForm, PremisesForm
 from units.models import DenominatorExit, Unit, UnitChangeRequest, UnitLiaison, UnitPremises
-from units.register_filters import ChangeRequestFilter, ExitFilter, LiaisonFilter, PremisesFilter
-from units.register_forms import ApproveChangeForm, ChangeRequestForm, PremisesEndForm, PremisesForm
-from units.register_words import decide_by
 from units.views.units import UnitFactPage, UnitPage
+from units.words.register import decide_by
 
 LONG_WAIT_DAYS = 7
 BOTH_SIDES = STAFF | UNIT_SIDE

@@ -26,8 +26,8 @@ from units.actions.resolutions import (
     issue_task_sheet,
     report_progress,
 )
-from units.meeting_filters import ResolutionFilter
-from units.meeting_forms import ExtensionForm, ResolutionForm
+from units.filters.meetings import ResolutionFilter
+from units.forms.meetings import ExtensionForm, ResolutionForm
 from units.models import Meeting, Resolution
 from units.models.meetings import CONVENERS
 from units.views.meetings import documents_about

@@ -10,11 +10,11 @@ from core.columns import Column
 from core.indicators import Figure, get_indicator
 from core.pages import InvalidQuery, ListPage, SimplePage, query_string
 from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS
-from units.body_filters import GapFilter
+from units.filters.bodies import GapFilter
 from units.indicators.territory import By, territory_of
 from units.models import Division, RegionalBody
-from units.queries import root_place, within
-from units.structure import SHOWN_LEVELS, Branch, missing_tiers, read_tree, tier_places, with_gaps
+from units.queries.structure import SHOWN_LEVELS, Branch, missing_tiers, read_tree, tier_places, with_gaps
+from units.queries.units import root_place, within
 
 READERS = SIGNED_IN - THREE_OFFICERS
 FIRST_DAY = date(2000, 1, 1)

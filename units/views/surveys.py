@@ -16,8 +16,8 @@ from core.pages import FormPage, ListPage
 from core.roles import STAFF
 from core.uploads import refuse_too_large
 from units.actions.surveys import fill_by_sheet, fill_line, open_round
-from units.carrier_filters import LineFilter, RoundFilter
-from units.carrier_forms import LineForm, RoundForm, SheetForm
+from units.filters.carriers import LineFilter, RoundFilter
+from units.forms.carriers import LineForm, RoundForm, SheetForm
 from units.models import SurveyLine, SurveyRound
 from units.views.carriers import FactForm
 

@@ -20,8 +20,16 @@ from units.actions import (
     return_to_operation,
 )
 from units.actions.register import request_exit
-from units.filters import UnitFilter, counted_here
-from units.forms import CoverForm, LeaveForm, NewUnitForm, ReturnForm, UncoverForm, UnitForm, home_places
+from units.filters.units import UnitFilter, counted_here
+from units.forms.units import (
+    CoverForm,
+    LeaveForm,
+    NewUnitForm,
+    ReturnForm,
+    UncoverForm,
+    UnitForm,
+    home_places,
+)
 from units.models import CoverageSpell, Instructor, Unit
 from units.offers import address
 

@@ -22,8 +22,8 @@ from units.models import (
     Representative,
     Unit,
 )
-from units.queries import root_place
-from units.structure import tier_places
+from units.queries.structure import tier_places
+from units.queries.units import root_place
 from units.terms import months_after
 from wuhou.sample.past import entry, moment, write_past
 

@@ -20,7 +20,7 @@ from units.models import (
     SurveyRound,
     Unit,
 )
-from units.queries import within
+from units.queries.units import within
 from wuhou.sample.past import entry, moment, write_past
 
 Status = BuildPlan.Status

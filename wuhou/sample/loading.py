@@ -13,8 +13,8 @@ from notifications.models import Delivery, Notification
 from units.divisions import load_divisions, read_divisions
 from units.imports import import_file
 from units.models import Division, RegionalBody
-from units.queries import root_place
-from units.structure import tier_places
+from units.queries.structure import tier_places
+from units.queries.units import root_place
 from wuhou.sample.bodies import Bodies
 from wuhou.sample.carriers import Carriers
 from wuhou.sample.facts import SAMPLE_FACT, is_loaded

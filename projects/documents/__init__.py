@@ -1,0 +1,1 @@
+"""The papers of projects: lists, posters, sheets, cards, certificates."""

@@ -1,0 +1,66 @@
+"""Who is told what of a session (活动场次); the key names the fact, so nobody hears it twice."""
+
+from collections.abc import Iterable
+
+from accounts.models import User
+from accounts.queries import liaisons_of
+from core.actor import Actor
+from core.clock import today
+from core.components import date_text
+from core.periods import Month
+from core.roles import Role
+from notifications.actions import notify
+from projects.messages.project import because
+from projects.models import Session
+from projects.queries.project import staff_of, staff_over
+
+
+def tell(session: Session, what: str, to: Iterable[User], actor: Actor, title: str, body: str) -> None:
+    """Tell everybody concerned except the one who did it."""
+    notify(
+        key=f"session_{what}:{session.pk}:{session.version}",
+        to=[person for person in to if person.pk != actor.user_id],
+        kind=f"session_{what}",
+        title=f"{title}：{session.project}",
+        body=body,
+        url=session.get_absolute_url(),
+        about=session,
+    )
+
+
+def confirmers_of(session: Session) -> list[User]:
+    """The community of the place; where it has none, whoever stands over it."""
+    return staff_over(session.place_code, Role.COMMUNITY) or staff_of(session.place_code)
+
+
+def words(session: Session) -> str:
+    """``安和物业2026年11月20日在黉门街社区的活动，服务 86 人次``."""
+    return f"{session.unit}{date_text(session.held_on)}在{session.place.name}的活动，服务 {session.person_times} 人次"
+
+
+def tell_recorded(session: Session, actor: Actor) -> None:
+    late = f"（活动后 {session.days_late} 天补报）" if session.days_late else ""
+    body = f"{words(session)}{late}，请核实。"
+    tell(session, "recorded", confirmers_of(session), actor, "待核实的场次", body)
+
+
+def tell_confirmed(session: Session, note: str, actor: Actor) -> None:
+    body = f"{words(session)}，已核实，计入服务人次。{because(note)}"
+    tell(session, "confirmed", liaisons_of(session.unit_id), actor, "场次已核实", body)
+
+
+def tell_returned(session: Session, note: str, actor: Actor) -> None:
+    body = f"{words(session)}，退回更正。{because(note)}"
+    tell(session, "returned", liaisons_of(session.unit_id), actor, "场次退回更正", body)
+
+
+def tell_revoked(session: Session, note: str, actor: Actor) -> None:
+    """Both sides hear it, and what becomes of a month that is over."""
+    frozen = (
+        f"{Month.containing(session.held_on).label}已经冻结的数不变，需要更正的由区里重述。"
+        if session.held_on < today().replace(day=1)
+        else ""
+    )
+    body = f"{words(session)}，已撤销核实，不再计入服务人次。{frozen}{because(note)}"
+    to = [*liaisons_of(session.unit_id), *confirmers_of(session)]
+    tell(session, "revoked", to, actor, "场次撤销核实", body)

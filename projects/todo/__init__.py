@@ -1,0 +1,5 @@
+"""What waits for whom in projects (待办): one module per part."""
+
+from projects.todo import lists, points, project, sessions, work
+
+PARTS = (project, work, sessions, lists, points)

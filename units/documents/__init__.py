@@ -1,0 +1,1 @@
+"""The papers of units: notices, minutes, reports, posters."""

@@ -1,0 +1,1 @@
+"""The sentences that units sends and shows: messages, hints, letters."""
