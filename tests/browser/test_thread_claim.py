@@ -30,7 +30,7 @@ def portal(tmp_path_factory, mail):
         var = tmp_path_factory.mktemp("sample") / "var"
         portal = Portal(var, sample=True, EMAIL_URL=f"smtp://127.0.0.1:{port}", DELIVERY_STUCK_SECONDS="10")
         try:
-            wait_for(portal.is_ready, seconds=90)
+            wait_for(portal.is_ready)
             yield portal
         finally:
             portal.end()
@@ -48,7 +48,7 @@ def kill(portal, role: str) -> None:
     """Kill a child with -9 and wait until the portal has recovered."""
     moment = now()
     portal.child(role).send_signal(signal.SIGKILL)
-    wait_for(lambda: portal.has_recovered_since(moment), seconds=60)
+    wait_for(lambda: portal.has_recovered_since(moment))
 
 
 def draft(page) -> str:
@@ -120,7 +120,7 @@ def test_a_project_is_drafted_published_claimed_and_confirmed_while_everything_i
         page.goto("/messages/")
         assert TITLE in page.locator("main").inner_text()
     assert [page.broken for page in (community, subdistrict, first, second)] == [[]] * 4
-    wait_for(lambda: portal.query(UNSENT) == [], seconds=60)
+    wait_for(lambda: portal.query(UNSENT) == [])
     assert portal.query(TOLD_TWICE) == []
     numbers = [letter["Message-ID"] for letter in mail.mails]
     # A worker killed between the server's yes and our mark sends again, under the same number (ADR 0006).
@@ -178,5 +178,5 @@ def test_the_visitor_records_and_the_liaison_disputes_then_confirms(people, port
     status = portal.query("SELECT status FROM evaluations_monthlyvisit WHERE id = %s", visit)
     assert status == [("confirmed",)]
     assert [visitor.broken, liaison.broken] == [[], []]
-    wait_for(lambda: portal.query(UNSENT) == [], seconds=60)
+    wait_for(lambda: portal.query(UNSENT) == [])
     assert portal.query(TOLD_TWICE) == []

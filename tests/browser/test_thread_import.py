@@ -10,14 +10,14 @@ from playwright.sync_api import expect, sync_playwright
 from tests.browser.people import DESK, PHONE, People, fits
 from tests.wuhou.portal import PROJECT, Portal, wait_for
 
-SECONDS = 60_000
+SECONDS = 180_000
 
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory):
     portal = Portal(tmp_path_factory.mktemp("district") / "var")
     try:
-        wait_for(portal.is_ready, seconds=90)
+        wait_for(portal.is_ready)
         yield portal
     finally:
         portal.end()

@@ -234,7 +234,7 @@ class TestCrashes:
     def test_a_worker_killed_between_claim_and_send_loses_nothing(self, server, settings, person):
         tell(person, 2)
         killed = subprocess.run(
-            [sys.executable, "-c", KILLED_AFTER_CLAIM], env=worker_environment(), check=False, timeout=60
+            [sys.executable, "-c", KILLED_AFTER_CLAIM], env=worker_environment(), check=False, timeout=180
         )
         assert killed.returncode == -signal.SIGKILL
         assert sorted(statuses()) == ["pending", "sending"]
@@ -267,7 +267,7 @@ class TestCrashes:
             [sys.executable, "-c", script],
             env=worker_environment() | away,
             check=False,
-            timeout=60,
+            timeout=180,
             capture_output=True,
             text=True,
         )

@@ -29,8 +29,8 @@ ROLES = {
 SECONDS_OF_HEARTBEAT = 1
 
 
-def wait_for(what: Callable[[], object], *, seconds: float = 40):
-    """The first true answer; fails when none comes in time."""
+def wait_for(what: Callable[[], object], *, seconds: float = 180):
+    """The first true answer; fails when none comes in a time that suffices on a very busy machine."""
     deadline = time.monotonic() + seconds
     while not (answer := what()):
         assert time.monotonic() < deadline, f"waited {seconds} s for {what.__name__}"
@@ -63,7 +63,7 @@ def manage(var: Path, *arguments: str, **more: str) -> subprocess.CompletedProce
         env=clean_environment(var, **more),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -141,7 +141,7 @@ class Portal:
         """Ask the parent to stop and give its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(sig)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=180)
 
 
 def command_line(process: psutil.Process) -> str:

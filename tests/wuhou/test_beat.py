@@ -37,7 +37,7 @@ def test_the_second_beat_takes_over_when_the_first_is_gone(locks):
 def test_the_beat_that_counts_leaves_a_sign_of_life(locks):
     locks[0].is_held()
 
-    assert timezone.now() - Heartbeat.objects.get(name="beat").at < timedelta(seconds=10)
+    assert timezone.now() - Heartbeat.objects.get(name="beat").at < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("task", [line[0] for line in BEAT_LINES])

@@ -42,7 +42,7 @@ def test_two_commands_at_once_share_the_services(var):
         for _ in range(2)
     ]
 
-    assert [command.wait(timeout=60) for command in both] == [0, 0]
+    assert [command.wait(timeout=180) for command in both] == [0, 0]
     wait_for(lambda: not servers_on(var))
 
 

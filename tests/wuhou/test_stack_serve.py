@@ -23,7 +23,7 @@ def portal(var):
     yield portal
     family = portal.family() if portal.process.poll() is None else []
     portal.end()
-    wait_for(lambda: not living(family), seconds=15)
+    wait_for(lambda: not living(family))
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_killed_parent_leaves_no_orphan_and_starts_again_on_whole_data(lasting
     lasting_portal.process.wait()
     reborn = Portal(var)
     try:
-        wait_for(lambda: not living(family), seconds=10)
+        wait_for(lambda: not living(family))
         reborn.wait_until_ready()
         kept = reborn.query("SELECT count(*) FROM core_deploymentfact WHERE name LIKE 'before %'")
     finally:
