@@ -42,7 +42,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "core.content_policy.ContentPolicyMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,6 +109,7 @@ REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 DATABASES = {
     "default": {
         **env.db_url("DATABASE_URL", default="postgres:///portal"),
+        "ENGINE": "wuhou.postgresql",
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=300),
         # A connection that a restarted server dropped is noticed before the next request uses it.
         "CONN_HEALTH_CHECKS": True,
