@@ -5,9 +5,10 @@ served longer, with a break, enters two services. What may not be entered at all
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils import timezone
@@ -22,6 +23,7 @@ HALF_HOUR = Decimal("0.5")
 TENTH = Decimal("0.1")
 # Later than this a record says so in words; more rows than this in one batch do, too.
 LATE_AFTER_DAYS, BULK_ABOVE = 7, 20
+BULK = "批量"
 MOST_ROWS = 500
 LONGEST_CONTENT = 80
 KINDS = Project.Domain
@@ -32,6 +34,13 @@ FACTORS = {
     VolunteerRecord.Role.LEADER: "leader_factor",
     VolunteerRecord.Role.ORGANIZER: "organizer_factor",
 }
+CONDUCT_FACTORS = {
+    VolunteerRecord.Conduct.VIOLATION: "violation_factor",
+    VolunteerRecord.Conduct.SERIOUS: "serious_factor",
+}
+# Volunteers come before a session begins and stay after it ends, to prepare and to clear away.
+PREPARATION = timedelta(hours=1)
+COUNTRY_CODE = re.compile(r"(\+|00)?86(?=1\d{10}$|0\d{9,11}$)")
 COUNTED = (VolunteerRecord.Status.PENDING, VolunteerRecord.Status.VALID)
 
 
@@ -74,10 +83,45 @@ def tariff_on(day: date) -> PointsTariff:
     return tariff
 
 
-def points_for(hours: Decimal, role: str, tariff: PointsTariff) -> Decimal:
-    """Hours × points per hour × factor of the role, half up to one decimal; 1.5 h as leader at 1.4 are 2.1."""
+def points_for(
+    hours: Decimal, role: str, tariff: PointsTariff, conduct: str = VolunteerRecord.Conduct.PROPER
+) -> Decimal:
+    """Hours × points per hour × factors of role and conduct, half up to one decimal; 1.5 h as leader at 1.4 are 2.1."""
     factor = getattr(tariff, FACTORS[role]) if role in FACTORS else Decimal(1)
-    return (hours * tariff.points_per_hour * factor).quantize(TENTH, ROUND_HALF_UP)
+    return (hours * tariff.points_per_hour * factor * conduct_factor(conduct, tariff)).quantize(
+        TENTH, ROUND_HALF_UP
+    )
+
+
+def conduct_factor(conduct: str, tariff: PointsTariff) -> Decimal:
+    """What a violation (违规) leaves of the points; 1 without any. Source: domain.md §2(e), 违规 0.5 / 0."""
+    return getattr(tariff, CONDUCT_FACTORS[conduct]) if conduct in CONDUCT_FACTORS else Decimal(1)
+
+
+def conduct_words(conduct: str, tariff: PointsTariff) -> str:
+    """``违规，积分按 0.5 计``; empty without any."""
+    if conduct not in CONDUCT_FACTORS:
+        return ""
+    factor = conduct_factor(conduct, tariff)
+    counted = f"积分按 {hours_text(factor)} 计" if factor else "不计积分"
+    return f"{VolunteerRecord.Conduct(conduct).label}，{counted}"
+
+
+def plain_phone(text: str) -> str:
+    """A number as it is stored and compared: digits only, without +86; ``+86 138-0001 0001`` is ``13800010001``."""
+    written = re.sub(r"[\s\-()（）]", "", unicodedata.normalize("NFKC", text))
+    return COUNTRY_CODE.sub("", written, count=1)
+
+
+def is_same_person(one: PointsCard, other: PointsCard) -> bool:
+    """Whether two cards may be the same person's: one name and one number, or one community where a number is missing."""
+    person = PointsCard.Holder.PERSON
+    if one.pk == other.pk:
+        return True
+    if one.holder != person or other.holder != person or one.name != other.name:
+        return False
+    first, second = plain_phone(one.phone), plain_phone(other.phone)
+    return first == second if first and second else one.place_id == other.place_id
 
 
 def moments_of(served_on: date, starts: time, ends: time) -> tuple[datetime, datetime]:
@@ -142,7 +186,7 @@ def check_day(
 ) -> None:
     """Refuse a service that overlaps another one of the same person, or makes the day too long.
 
-    ``others`` are the pending and valid records of the card on that day. Raises `RuleViolation`.
+    ``others`` are the pending and valid records of the person on that day, on whatever card. Raises `RuleViolation`.
     """
     others = list(others)
     for other in others:
@@ -164,10 +208,50 @@ def check_day(
         )
 
 
+def check_session(service: Service) -> None:
+    """A service of a session is on its day, and within its times and an hour before and after where it has times.
+
+    Raises `InputError` beside ``served_on`` or ``starts``.
+    """
+    session = service.session
+    if session is None:
+        return
+    if session.held_on != service.on:
+        raise InputError(
+            f"这一场是 {session.held_on} 开展的，服务日期要与它一致。", field="served_on", code="other_day"
+        )
+    first, last = limits_of(session)
+    if (first and service.starts_at < first) or (last and service.ends_at > last):
+        times = f"{session.starts_at:%H:%M}" + (f"–{session.ends_at:%H:%M}" if session.ends_at else " 开始")
+        within = f"不早于 {timezone.localtime(first):%H:%M}" + (
+            f"，不晚于 {timezone.localtime(last):%H:%M}" if last else ""
+        )
+        raise InputError(
+            f"这一场是 {times}，前后各留一小时准备和收尾，服务时间要{within}。",
+            field="starts",
+            code="other_time",
+        )
+
+
+def limits_of(session: Session) -> tuple[datetime | None, datetime | None]:
+    """The first and the last moment of a session's service, within its day; None where the session has no time."""
+    if session.starts_at is None:
+        return None, None
+    day = timezone.make_aware(datetime.combine(session.held_on, time()))
+    first = timezone.make_aware(datetime.combine(session.held_on, session.starts_at)) - PREPARATION
+    if session.ends_at is None:
+        return max(first, day), None
+    last = timezone.make_aware(datetime.combine(session.held_on, session.ends_at)) + PREPARATION
+    return max(first, day), min(last, day + timedelta(days=1, minutes=-1))
+
+
 def flags_of(service: Service, today: date, rows: int) -> str:
-    """Why somebody should look twice, in words: filled in late (补录9天), in bulk (批量40条); empty otherwise."""
+    """Why somebody should look twice, in words: filled in late (补录9天), in bulk (批量40条); empty otherwise.
+
+    ``rows`` are those of this submission and what its author entered before for the same day and project.
+    """
     days = (today - service.on).days
     flags = [f"补录{days}天"] if days > LATE_AFTER_DAYS else []
     if rows > BULK_ABOVE:
-        flags.append(f"批量{rows}条")
+        flags.append(f"{BULK}{rows}条")
     return "，".join(flags)

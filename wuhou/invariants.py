@@ -110,11 +110,12 @@ INVARIANTS = [
         " JOIN projects_project p ON p.id = c.project_id WHERE c.place_code <> p.place_code",
     ),
     Invariant(
-        "积分卡的余额和时长等于流水之和",
-        "SELECT format('积分卡 %%s：余额 %%s、时长 %%s，流水是 %%s、%%s', c.number, c.balance, c.hours,"
-        " coalesce(e.delta, 0), coalesce(e.hours, 0)) FROM projects_pointscard c LEFT JOIN (SELECT card_id,"
-        " sum(delta) delta, sum(hours) hours FROM projects_pointsentry GROUP BY card_id) e ON e.card_id = c.id"
-        " WHERE c.balance <> coalesce(e.delta, 0) OR c.hours <> coalesce(e.hours, 0)",
+        "积分卡的余额、待扣和时长等于流水之和",
+        "SELECT format('积分卡 %%s：余额 %%s、待扣 %%s、时长 %%s，流水是 %%s、%%s、%%s', c.number, c.balance, c.owed, c.hours,"
+        " coalesce(e.delta, 0), coalesce(e.owed, 0), coalesce(e.hours, 0)) FROM projects_pointscard c LEFT JOIN"
+        " (SELECT card_id, sum(delta) delta, sum(owed) owed, sum(hours) hours FROM projects_pointsentry GROUP BY card_id) e"
+        " ON e.card_id = c.id WHERE c.balance <> coalesce(e.delta, 0) OR c.owed <> coalesce(e.owed, 0)"
+        " OR c.hours <> coalesce(e.hours, 0)",
     ),
     Invariant(
         "兑换项的库存等于库存流水之和",
@@ -130,10 +131,11 @@ INVARIANTS = [
         " <> (v.status = 'valid')::int OR (v.status <> 'valid' AND coalesce(sum(e.hours), 0) <> 0)",
     ),
     Invariant(
-        "兑换单扣减的积分在取消时退回",
-        "SELECT format('兑换单 %%s：状态 %%s，净积分 %%s', d.number, d.status, coalesce(sum(e.delta), 0))"
+        "兑换单扣减的积分在取消、过期时退回",
+        "SELECT format('兑换单 %%s：状态 %%s，净积分 %%s', d.number, d.status, coalesce(sum(e.delta - e.owed), 0))"
         " FROM projects_redemption d LEFT JOIN projects_pointsentry e ON e.redemption_id = d.id GROUP BY d.id"
-        " HAVING coalesce(sum(e.delta), 0) <> CASE WHEN d.status = 'cancelled' THEN 0 ELSE -d.cost END",
+        " HAVING coalesce(sum(e.delta - e.owed), 0)"
+        " <> CASE WHEN d.status IN ('cancelled', 'lapsed') THEN 0 ELSE -d.cost END",
     ),
     Invariant(
         "走访日期在走访月份内",

@@ -5,6 +5,7 @@ Points and hours never move here: they are sums of the ledger, kept by the datab
 
 import re
 import secrets
+from collections.abc import Iterable
 
 from django.db import transaction
 
@@ -19,6 +20,7 @@ from core.workflow import make_move
 from projects.messages import points as messages
 from projects.models import PointsCard
 from projects.models.points import KEEPERS
+from projects.points_rules import hours_text
 from projects.queries.project import subdistrict_of
 from units.models import Division, Unit
 
@@ -152,6 +154,11 @@ def close_card(*, card: PointsCard, note: str, actor: Actor) -> PointsCard:
             raise RuleViolation("还有待核的服务记录，请先核实或退回，再注销。", code="records_open")
         if locked.redemptions.filter(status="reserved").exists():
             raise RuleViolation("还有待领取的兑换，请先登记领取或取消，再注销。", code="redemptions_open")
+        if locked.owed:
+            raise RuleViolation(
+                f"这张卡还有待扣 {hours_text(locked.owed)} 分，不能注销；本人不再使用的，请街道冻结。",
+                code="points_owed",
+            )
 
     moved = make_move(obj=card, move="close", actor=actor, note=note, check=check)
     messages.tell_card(moved, "closed", "积分卡已注销", note, actor)
@@ -161,6 +168,12 @@ def close_card(*, card: PointsCard, note: str, actor: Actor) -> PointsCard:
 def lock_card(card_pk: int) -> PointsCard:
     """The card as it stands now, locked until the transaction ends: whoever moves its points does this first."""
     return PointsCard.objects.select_for_update(of=("self",)).get(pk=card_pk)
+
+
+def lock_cards(card_pks: Iterable[int]) -> list[PointsCard]:
+    """Several cards as they stand now, locked in one order, with their places."""
+    rows = PointsCard.objects.select_for_update(of=("self",)).filter(pk__in=card_pks)
+    return list(rows.select_related("place").order_by("pk"))
 
 
 def refuse_unusable(card: PointsCard) -> None:

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from core.actor import Actor
 from core.api import Computed, Field, InputSerializer, Nested, Register, place_field
 from core.clock import today
+from core.encryption import masked_phone
 from core.errors import InputError
 from core.roles import STAFF, UNIT_SIDE
 from projects.actions.points import CARD_MOVES, ISSUERS, issue_card
@@ -18,7 +19,6 @@ from projects.models import PointsCard, PointsEntry, Redemption, Reward, Session
 from projects.models.points import KEEPERS
 from projects.points_rules import KINDS
 from units.models import Division, Unit
-from units.models.issues import masked_phone
 
 LARGEST_ID = 2**63 - 1
 CARD = {"id": "card_id", "number": "card__number", "name": "card__name"}

@@ -1,6 +1,6 @@
 """Who is told what about cards, records and redemptions; the key names the fact, so nobody hears it twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import models
 from django.urls import reverse
@@ -13,10 +13,13 @@ from core.models import HistoryEntry, IssuedDocument
 from core.periods import Month
 from core.roles import UNIT_SIDE, Role
 from notifications.actions import notify
-from projects.models import CallBack, PointsCard, PointsEntry, Redemption, VolunteerRecord
+from projects.models import CallBack, PointsCard, PointsEntry, Redemption, Session, VolunteerRecord
 from projects.points_rules import hours_text
 from projects.queries.project import staff_of, staff_over
 from units.models import Division
+
+# So many names stand in one message; the list behind it has all.
+MOST_NAMES = 3
 
 
 def tell(
@@ -103,14 +106,81 @@ def tell_rejected(record: VolunteerRecord, note: str, actor: Actor) -> None:
     tell(f"record-rejected:{record.pk}", author_of(record), actor, "record_rejected", title, body, record)
 
 
+def tell_cut(record: VolunteerRecord, cut: str, note: str, actor: Actor) -> None:
+    """The author and the volunteer's unit hear of points that a violation cost."""
+    body = (
+        f"{record.card.name} {record.time_text} 的“{record.activity}”已核实，{cut}，时长不变。{because(note)}"
+    )
+    title, people = f"志愿服务违规：{record.card.name}", [*author_of(record), *unit_people(record.card)]
+    tell(f"record-cut:{record.pk}", people, actor, "record_cut", title, body, record)
+
+
 def tell_reversed(record: VolunteerRecord, entry: PointsEntry, note: str, actor: Actor) -> None:
+    """``entry`` is the reversal; what could not be taken from the balance is said, and what may be called off."""
     body = (
         f"{record.card.name} {record.time_text} 的“{record.activity}”已冲正，"
-        f"冲回 {hours_text(entry.delta)} 分、{hours_text(entry.hours)} 小时。{because(note)}"
+        f"冲回 {hours_text(-entry.worth)} 分、{hours_text(-entry.hours)} 小时。{owed_words(entry)}{because(note)}"
     )
     people = [*author_of(record), *staff_of(record.place_code), *unit_people(record.card)]
     title = f"志愿服务已冲正：{record.card.name}"
     tell(f"record-reversed:{record.pk}", people, actor, "record_reversed", title, body, record)
+
+
+def owed_words(entry: PointsEntry) -> str:
+    """What a reversal leaves to be offset, and the redemptions that may still be called off."""
+    if not entry.owed:
+        return ""
+    waiting = entry.card.redemptions.filter(status="reserved").values_list("number", flat=True)[:3]
+    advice = f"待领取的兑换单 {'、'.join(waiting)} 可以取消，退回的积分先抵扣。" if waiting else ""
+    return f"其中 {hours_text(entry.owed)} 分已经用掉，记为待扣，以后的积分先抵扣。{advice}"
+
+
+def tell_followed(
+    session: Session,
+    rejected: Sequence[VolunteerRecord],
+    taken_back: Sequence[VolunteerRecord],
+    words: str,
+    actor: Actor,
+) -> None:
+    """Each volunteer's unit hears of its own people, authors and staff of all, once a session."""
+    records = [*rejected, *taken_back]
+    url = f"{reverse('projects:record_list')}?session={session.pk}"
+    by_unit = {record.card.unit_id: record.card for record in records if record.card.unit_id}
+    told: set[int] = set()
+    for unit_id, card in sorted(by_unit.items()):
+        people = unit_people(card)
+        mine = [record for record in records if record.card.unit_id == unit_id]
+        told |= {person.pk for person in people}
+        tell_of_session(session, people, mine, taken_back, words, actor, f"unit-{unit_id}", url)
+    others = {
+        person.pk: person
+        for record in records
+        for person in [*author_of(record), *staff_of(record.place_code)]
+        if person.pk not in told
+    }
+    if records:
+        tell_of_session(session, others.values(), records, taken_back, words, actor, "staff", url)
+
+
+def tell_of_session(
+    session: Session,
+    people: Iterable[User],
+    records: Sequence[VolunteerRecord],
+    taken_back: Sequence[VolunteerRecord],
+    words: str,
+    actor: Actor,
+    whom: str,
+    url: str,
+) -> None:
+    back = [record for record in records if record in taken_back]
+    names = "、".join(dict.fromkeys(record.card.name for record in records[:MOST_NAMES]))
+    more = f"等 {len(records)} 条" if len(records) > 1 else ""
+    parts = [f"{len(back)} 条已冲正"] if back else []
+    parts += [f"{len(records) - len(back)} 条待核的不通过"] if len(records) > len(back) else []
+    body = f"{session.project}{date_text(session.held_on)}：{names}{more}志愿服务记录，{'，'.join(parts)}。{words}"
+    title = f"场次的志愿服务记录已退回：{session.project}"
+    key = f"records-followed:{session.pk}:{session.version}:{whom}"
+    tell(key, people, actor, "records_followed", title, body, session, url)
 
 
 # Call-backs

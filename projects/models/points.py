@@ -7,6 +7,7 @@ balance is moved by the database in the same statement and can never fall below 
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pgtrigger
 from django.conf import settings
@@ -17,7 +18,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from core.actor import Actor
+from core.actor import SYSTEM_ROLE, Actor
+from core.encryption import EncryptedPhone, PhoneIndex, masked_phone
 from core.models import PlacedQuerySet
 from core.roles import DISTRICT_STAFF, STAFF, Role
 from core.workflow import Move, StatusModel, move
@@ -25,7 +27,7 @@ from projects.models.lists import moments
 from projects.models.project import Project
 from projects.models.sessions import Session
 from units.models import Division, Unit
-from units.models.issues import masked_name, masked_phone
+from units.models.issues import masked_name
 
 STAFF_ABOVE = frozenset({Role.SUBDISTRICT}) | DISTRICT_STAFF
 VERIFIERS = frozenset({Role.COMMUNITY}) | STAFF_ABOVE
@@ -35,7 +37,8 @@ KEEPERS = frozenset({Role.COMMUNITY, Role.SUBDISTRICT})
 class PointsTariff(models.Model):
     """How hours become points from a day on (积分规则): versioned, never changed once it is there.
 
-    Points per hour, caps in hours, factors by role; half hours are the smallest unit.
+    Points per hour, caps in hours, factors by role and for violations (违规); half hours are the smallest unit. What
+    was redeemed is kept for ``collect_days``.
     """
 
     version = models.PositiveSmallIntegerField("版本", unique=True)
@@ -46,6 +49,9 @@ class PointsTariff(models.Model):
     min_hours = models.DecimalField("最少小时", max_digits=4, decimal_places=1, default="0.5")
     leader_factor = models.DecimalField("负责人系数", max_digits=3, decimal_places=1, default="1.4")
     organizer_factor = models.DecimalField("组织者系数", max_digits=3, decimal_places=1, default="1.2")
+    violation_factor = models.DecimalField("违规系数", max_digits=3, decimal_places=1, default="0.5")
+    serious_factor = models.DecimalField("严重违规系数", max_digits=3, decimal_places=1, default=0)
+    collect_days = models.PositiveSmallIntegerField("兑换保留天数", default=30)
     basis = models.CharField("依据", max_length=200)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="制定人"
@@ -64,6 +70,18 @@ class PointsTariff(models.Model):
                 & Q(day_cap_hours__gte=F("session_cap_hours")),
                 name="tariff_in_order",
                 violation_error_message="最少小时、单场上限、每日上限要依次增大，每小时积分要大于 0。",
+            ),
+            models.CheckConstraint(
+                condition=Q(serious_factor__gte=0)
+                & Q(violation_factor__gte=F("serious_factor"))
+                & Q(violation_factor__lte=1),
+                name="tariff_violations_in_order",
+                violation_error_message="违规系数在 0 到 1 之间，严重违规的系数不能比它大。",
+            ),
+            models.CheckConstraint(
+                condition=Q(collect_days__gte=1),
+                name="tariff_collect_days",
+                violation_error_message="兑换保留天数至少 1 天。",
             ),
         ]
         triggers = [pgtrigger.Protect(name="unchanged", operation=pgtrigger.Update)]
@@ -90,7 +108,8 @@ class PointsCardQuerySet(PlacedQuerySet):
 class PointsCard(StatusModel):
     """A volunteer's account (志愿服务积分卡) of a person, a unit or a team; ``token`` opens its page from the QR code.
 
-    ``balance`` (points) and ``hours`` are moved by the ledger's trigger only.
+    ``balance`` (points), ``owed`` (待扣积分: points taken back after they were spent, which later earnings offset
+    first) and ``hours`` are moved by the ledger's trigger only.
     """
 
     class Holder(models.TextChoices):
@@ -104,7 +123,16 @@ class PointsCard(StatusModel):
         CLOSED = "closed", "已注销"
 
     MOVES = (
-        move("freeze", "冻结", "active", "frozen", STAFF_ABOVE, needs_note=True, note_label="冻结的原因"),
+        move(
+            "freeze",
+            "冻结",
+            "active",
+            "frozen",
+            STAFF_ABOVE,
+            needs_note=True,
+            note_label="冻结的原因",
+            tone="danger",
+        ),
         move("unfreeze", "解冻", "frozen", "active", STAFF_ABOVE, needs_note=True, note_label="解冻的原因"),
         move(
             "close",
@@ -124,7 +152,8 @@ class PointsCard(StatusModel):
     token = models.CharField(max_length=32, unique=True, editable=False, db_collation="C")
     holder = models.CharField("持卡人类型", max_length=8, choices=Holder.choices, default=Holder.PERSON)
     name = models.CharField("姓名或名称", max_length=60)
-    phone = models.CharField("电话", max_length=20, blank=True)
+    phone = EncryptedPhone("电话", max_length=20, blank=True, index="phone_index")
+    phone_index = PhoneIndex("电话摘要", of="phone")
     unit = models.ForeignKey(
         Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="cards", verbose_name="所属单位"
     )
@@ -134,6 +163,7 @@ class PointsCard(StatusModel):
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     issued_on = models.DateField("发卡日期")
     balance = models.DecimalField("积分余额", max_digits=10, decimal_places=1, default=0, editable=False)
+    owed = models.DecimalField("待扣积分", max_digits=10, decimal_places=1, default=0, editable=False)
     hours = models.DecimalField("累计时长", max_digits=10, decimal_places=1, default=0, editable=False)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.ACTIVE)
     author = models.ForeignKey(
@@ -154,9 +184,14 @@ class PointsCard(StatusModel):
                 name="card_balance_not_negative",
                 violation_error_message="积分不够。",
             ),
+            models.CheckConstraint(
+                condition=Q(owed=0) | Q(owed__gt=0, balance=0),
+                name="card_owed_first",
+                violation_error_message="有待扣积分的卡，余额先用来抵扣。",
+            ),
             models.UniqueConstraint(
-                fields=["name", "phone"],
-                condition=Q(holder="person") & ~Q(phone="") & ~Q(status="closed"),
+                fields=["name", "phone_index"],
+                condition=Q(holder="person") & ~Q(phone_index="") & ~Q(status="closed"),
                 name="card_one_per_person",
                 violation_error_message="这个人已经有积分卡了。",
             ),
@@ -177,11 +212,12 @@ class PointsCard(StatusModel):
             # Forms save whole rows: what they read of the sums earlier never comes back over the ledger's.
             pgtrigger.Trigger(
                 name="sums_kept",
-                operation=pgtrigger.UpdateOf("balance", "hours"),
+                operation=pgtrigger.UpdateOf("balance", "owed", "hours"),
                 when=pgtrigger.Before,
                 func="""
                     IF pg_trigger_depth() < 2 THEN
                         NEW.balance = OLD.balance;
+                        NEW.owed = OLD.owed;
                         NEW.hours = OLD.hours;
                     END IF;
                     RETURN NEW;
@@ -246,6 +282,13 @@ class VolunteerRecord(StatusModel):
         LEADER = "leader", "负责人"
         ORGANIZER = "organizer", "组织者"
 
+    class Conduct(models.TextChoices):
+        """How the service was done (违规系数, domain.md §2(e)); it changes the points, never the hours."""
+
+        PROPER = "proper", "无违规"
+        VIOLATION = "violation", "违规"
+        SERIOUS = "serious", "严重违规"
+
     class Status(models.TextChoices):
         PENDING = "pending", "待核"
         VALID = "valid", "有效"
@@ -254,6 +297,26 @@ class VolunteerRecord(StatusModel):
 
     MOVES = (
         move("verify", "核实入账", "pending", "valid", VERIFIERS, not_author=True, tone="primary"),
+        move(
+            "verify_violation",
+            "核实，违规减分",
+            "pending",
+            "valid",
+            VERIFIERS,
+            not_author=True,
+            needs_note=True,
+            note_label="违规的情况",
+        ),
+        move(
+            "verify_serious",
+            "核实，严重违规",
+            "pending",
+            "valid",
+            VERIFIERS,
+            not_author=True,
+            needs_note=True,
+            note_label="严重违规的情况",
+        ),
         move(
             "reject",
             "不通过",
@@ -300,6 +363,9 @@ class VolunteerRecord(StatusModel):
     starts_at = models.DateTimeField("开始时间")
     ends_at = models.DateTimeField("结束时间")
     hours = models.DecimalField("时长（小时）", max_digits=6, decimal_places=1)
+    conduct = models.CharField(
+        "违规情况", max_length=12, choices=Conduct.choices, default=Conduct.PROPER, editable=False
+    )
     flags = models.CharField("提示", max_length=100, blank=True)
     batch = models.CharField("批次", max_length=32, blank=True, editable=False)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.PENDING)
@@ -398,6 +464,11 @@ class VolunteerRecord(StatusModel):
             else row
             for row in rows
         ]
+
+    @property
+    def conduct_text(self) -> str:
+        """``违规``; empty for a service without fault."""
+        return "" if self.conduct == self.Conduct.PROPER else self.get_conduct_display()
 
 
 class CallBackQuerySet(PlacedQuerySet):
@@ -533,12 +604,16 @@ class Reward(models.Model):
 
 
 class Redemption(StatusModel):
-    """Points given for a reward (兑换): points and stock are taken at once, given back when it is called off."""
+    """Points given for a reward (兑换): points and stock are taken at once, given back when it is called off or lapses.
+
+    ``collect_by`` is the last day to collect it, from the tariff of the day it was made.
+    """
 
     class Status(models.TextChoices):
         RESERVED = "reserved", "待领取"
         COLLECTED = "collected", "已领取"
         CANCELLED = "cancelled", "已取消"
+        LAPSED = "lapsed", "过期退回"
 
     MOVES = (
         move("collect", "登记领取", "reserved", "collected", KEEPERS, standing="counter", tone="primary"),
@@ -553,9 +628,10 @@ class Redemption(StatusModel):
             note_label="取消的原因",
             tone="danger",
         ),
+        move("lapse", "过期退回", "reserved", "lapsed", [SYSTEM_ROLE]),
     )
     STEPS = ("reserved", "collected")
-    STATUS_TONES = {"reserved": "wait", "collected": "ok", "cancelled": "off"}
+    STATUS_TONES = {"reserved": "wait", "collected": "ok", "cancelled": "off", "lapsed": "off"}
 
     number = models.CharField("兑换单号", max_length=40, unique=True, editable=False)
     card = models.ForeignKey(
@@ -566,6 +642,7 @@ class Redemption(StatusModel):
     )
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     cost = models.DecimalField("积分", max_digits=8, decimal_places=1)
+    collect_by = models.DateField("最晚领取", null=True, blank=True, editable=False)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.RESERVED)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -605,6 +682,9 @@ class PointsEntry(models.Model):
 
     ``delta`` in points and ``hours`` may be negative only in a reversal or, for points, a redemption. Inserting
     moves the card's sums in the same statement; what would bring a balance below zero is refused by the database.
+    ``owed`` is what the line adds to the card's outstanding claim (待扣) or takes from it, and the database's own
+    arithmetic: of a reversal the points that are no longer there, of what is earned or given back the part that
+    offsets the claim. ``delta - owed`` is the line's worth.
     """
 
     class Kind(models.TextChoices):
@@ -619,6 +699,7 @@ class PointsEntry(models.Model):
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     kind = models.CharField("类型", max_length=12, choices=Kind.choices)
     delta = models.DecimalField("积分", max_digits=8, decimal_places=1)
+    owed = models.DecimalField("待扣", max_digits=8, decimal_places=1, default=0, editable=False)
     hours = models.DecimalField("时长", max_digits=6, decimal_places=1, default=0)
     record = models.ForeignKey(
         VolunteerRecord,
@@ -683,10 +764,10 @@ class PointsEntry(models.Model):
                 violation_error_message="这张兑换单已经记过账。",
             ),
             models.CheckConstraint(
-                condition=Q(kind="service", delta__gte=0, hours__gt=0, record__isnull=False)
-                | Q(kind="redemption", delta__lt=0, hours=0, redemption__isnull=False)
-                | Q(kind="refund", delta__gt=0, hours=0, redemption__isnull=False)
-                | Q(kind="reversal", reverses__isnull=False),
+                condition=Q(kind="service", delta__gte=0, owed__lte=0, hours__gt=0, record__isnull=False)
+                | Q(kind="redemption", delta__lt=0, owed=0, hours=0, redemption__isnull=False)
+                | Q(kind="refund", delta__gte=0, owed__lte=0, hours=0, redemption__isnull=False)
+                | Q(kind="reversal", delta__lte=0, owed__gte=0, reverses__isnull=False),
                 name="entry_of_its_kind",
                 violation_error_message="这笔积分与它的类型不符。",
             ),
@@ -702,18 +783,34 @@ class PointsEntry(models.Model):
             pgtrigger.Trigger(
                 name="moves_the_sums",
                 operation=pgtrigger.Insert,
-                when=pgtrigger.After,
+                when=pgtrigger.Before,
+                declare=[("held", "numeric"), ("claim", "numeric")],
                 func="""
+                    SELECT balance, owed INTO held, claim
+                    FROM projects_pointscard WHERE id = NEW.card_id FOR UPDATE;
+                    NEW.owed = 0;
+                    IF NEW.kind = 'reversal' AND NEW.delta < -held THEN
+                        NEW.owed = -NEW.delta - held;
+                        NEW.delta = -held;
+                    ELSIF NEW.delta > 0 AND claim > 0 THEN
+                        NEW.owed = -LEAST(NEW.delta, claim);
+                        NEW.delta = NEW.delta + NEW.owed;
+                    END IF;
                     UPDATE projects_pointscard
-                    SET balance = balance + NEW.delta, hours = hours + NEW.hours
+                    SET balance = balance + NEW.delta, owed = owed + NEW.owed, hours = hours + NEW.hours
                     WHERE id = NEW.card_id;
-                    RETURN NULL;
+                    RETURN NEW;
                 """,
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.card} {self.delta:+}"
+
+    @property
+    def worth(self) -> Decimal:
+        """What the line is worth in points, whether they moved the balance or the outstanding claim."""
+        return self.delta - self.owed
 
 
 class RewardStockEntry(models.Model):

@@ -94,7 +94,7 @@ def test_check_data_compares_every_sum_with_its_ledger(card, huangmenjie):
     found = sorted(row for one in about for row in broken_rows(one, 5))
     assert found == sorted(
         [
-            f"积分卡 {card.number}：余额 1.0、时长 12.0，流水是 7.0、12.0",
+            f"积分卡 {card.number}：余额 1.0、待扣 0.0、时长 12.0，流水是 7.0、0.0、12.0",
             f"兑换项 {reward.pk}（{reward.title}）：库存 1，流水是 9",
             f"志愿服务记录 {card.records.get().pk}：状态 rejected，入账 12.0 分",
             f"兑换单 {redemption.number}：状态 cancelled，净积分 -5.0",

@@ -33,7 +33,8 @@ ABOVE = {"district", "social_work", "subdistrict"}
 KEEPERS = {"subdistrict", "community"}
 ALLOWED = {
     "freeze": ABOVE, "unfreeze": ABOVE, "close": KEEPERS, "verify": ABOVE | {"community"}, "reject": ABOVE | {"community"},
-    "reverse": ABOVE, "collect": KEEPERS, "cancel": KEEPERS,
+    "verify_violation": ABOVE | {"community"}, "verify_serious": ABOVE | {"community"}, "reverse": ABOVE,
+    "collect": KEEPERS, "cancel": KEEPERS,
 }  # fmt: skip
 
 

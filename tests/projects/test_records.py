@@ -12,15 +12,19 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.models import HistoryEntry
 from core.roles import Role
 from notifications.models import Notification
+from projects.actions.points import close_card
 from projects.actions.records import (
     Line,
     LinesRefused,
+    follow_session,
     record_batch,
     record_service,
     reject_record,
     reverse_record,
     verify_record,
     verify_records,
+    verify_serious,
+    verify_violation,
 )
 from projects.models import PointsEntry, VolunteerRecord
 from projects.points_rules import points_for
@@ -29,6 +33,7 @@ from tests.factories.projects import make_claim, make_project
 from tests.factories.projects_points import make_card, make_record, make_redemption, make_reward, make_tariff
 from tests.factories.projects_sessions import make_session
 from tests.projects.test_races import at_once
+from wuhou.invariants import INVARIANTS, broken_rows
 
 pytestmark = pytest.mark.django_db
 YESTERDAY = timedelta(days=1)
@@ -228,6 +233,9 @@ class TestFlags:
         in_time = typed(served_on=today() - 7 * YESTERDAY)
         few = record_batch(lines=lines[:20], **in_time, place=huangmenjie, actor=community.actor)
         assert {record.flags for record in few} == {""}
+        one_more = record_service(card=cards[20], **in_time, actor=community.actor)
+        assert one_more.flags == "批量21条"
+        assert {record.flags for record in VolunteerRecord.objects.filter(batch=few[0].batch)} == {"批量21条"}
 
     def test_what_is_flagged_is_verified_one_by_one_with_a_word(self, card, colleague, community):
         flagged = make_record(card=card, flags="补录9天", author=community.user)
@@ -282,16 +290,16 @@ class TestBatch:
         with pytest.raises(InputError, match="一次最多登记 500 人"):
             record_batch(lines=lines, **typed(), place=huangmenjie, actor=community.actor)
 
-    def test_it_takes_as_many_queries_for_three_as_for_thirty(
+    def test_it_takes_as_many_queries_for_three_as_for_seventeen(
         self, tariff, huangmenjie, community, colleague, django_assert_num_queries
     ):
-        cards = [make_card(place=huangmenjie) for _ in range(33)]
+        cards = [make_card(place=huangmenjie) for _ in range(20)]
         lines = [Line(number, card.name, card.number) for number, card in enumerate(cards, 1)]
         ContentType.objects.get_for_model(VolunteerRecord)
         ContentType.objects.get_for_model(Notification)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(18):
             record_batch(lines=lines[:3], **typed(), place=huangmenjie, actor=community.actor)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(18):
             record_batch(lines=lines[3:], **typed(), place=huangmenjie, actor=community.actor)
 
 
@@ -320,18 +328,135 @@ class TestReversing:
         with pytest.raises(RuleViolation, match="请填写冲正的原因"):
             reverse_record(record=record, note=" ", actor=subdistrict.actor)
 
-    def test_redeemed_points_are_called_off_first(self, card, community, colleague, subdistrict, huangmenjie):
+    def test_spent_points_are_owed_and_later_ones_offset_them_first(
+        self, card, community, colleague, liaison, subdistrict, huangmenjie
+    ):
         record = record_service(card=card, **typed(), actor=community.actor)
         verify_record(record=record, actor=colleague.actor)
-        redemption = make_redemption(card=card, reward=make_reward(place=huangmenjie, cost=2))
-        with pytest.raises(RuleViolation) as refused:
-            reverse_record(record=record, note="查实未参加", actor=subdistrict.actor)
-        assert refused.value.code == "balance_too_low"
-        assert refused.value.message == (
-            f"这张卡余额 0 分，不够冲回 2 分。请先取消待领取的兑换单 {redemption.number}，再冲正。"
+        redemption = make_redemption(card=card, reward=make_reward(place=huangmenjie, cost="1.5"))
+        reverse_record(record=record, note="查实未参加", actor=subdistrict.actor)
+
+        def sums() -> tuple:
+            card.refresh_from_db()
+            return card.balance, card.owed, card.hours
+
+        assert sums() == (0, Decimal("1.5"), 0)
+        entry = PointsEntry.objects.get(kind="reversal")
+        assert (entry.delta, entry.owed, entry.worth, entry.hours) == (
+            Decimal("-0.5"),
+            Decimal("1.5"),
+            -2,
+            -2,
         )
+        told = Notification.objects.get(recipient=liaison.user, kind="record_reversed").body
+        assert "冲回 2 分、2 小时。其中 1.5 分已经用掉，记为待扣，以后的积分先抵扣。" in told
+        assert f"待领取的兑换单 {redemption.number} 可以取消" in told
+        redemption.status = "collected"
+        redemption.save()
+        with pytest.raises(RuleViolation, match=r"这张卡还有待扣 1\.5 分，不能注销"):
+            close_card(card=card, note="搬走", actor=community.actor)
+        later = record_service(card=card, **typed(starts=time(14), ends=time(15)), actor=community.actor)
+        verify_record(record=later, actor=colleague.actor)
+        assert sums() == (0, Decimal("0.5"), 1)
+        more = record_service(card=card, **typed(starts=time(16), ends=time(18)), actor=community.actor)
+        verify_record(record=more, actor=colleague.actor)
+        assert sums() == (Decimal("1.5"), 0, 3)
+        assert list(PointsEntry.objects.order_by("pk").values_list("delta", "owed")) == [
+            (2, 0), (Decimal("-1.5"), 0), (Decimal("-0.5"), Decimal("1.5")), (0, -1), (Decimal("1.5"), Decimal("-0.5")),
+        ]  # fmt: skip
+        assert all(not broken_rows(one, 5) for one in INVARIANTS if "积分" in one.sentence)
+
+    def test_a_violation_cuts_the_points_and_never_the_hours(self, card, community, colleague, liaison):
+        rows = [
+            record_service(card=card, **typed(starts=time(hour), ends=time(hour + 2)), actor=community.actor)
+            for hour in (8, 12)
+        ]
+        with pytest.raises(RuleViolation, match="请填写违规的情况"):
+            verify_violation(record=rows[0], note=" ", actor=colleague.actor)
+        verify_violation(record=rows[0], note="中途离开", actor=colleague.actor)
+        verify_serious(record=rows[1], note="收受礼品", actor=colleague.actor)
+        card.refresh_from_db()
+        assert (card.balance, card.hours) == (1, 4)
+        assert list(PointsEntry.objects.order_by("pk").values_list("note", flat=True)) == [
+            "助老：陪同独居老人就医（违规，积分按 0.5 计）",
+            "助老：陪同独居老人就医（严重违规，不计积分）",
+        ]
+        told = Notification.objects.filter(recipient=liaison.user, kind="record_cut").first()
+        assert told.body.endswith("已核实，严重违规，不计积分，时长不变。说明：收受礼品")
+
+
+class TestSessions:
+    """What is recorded of a session stays within what it states, and follows it when it counts no more."""
+
+    @pytest.fixture
+    def session(self, unit, huangmenjie):
+        project = make_project(place=huangmenjie, status="running")
+        claim = make_claim(project=project, unit=unit, status="confirmed")
+        return make_session(
+            claim=claim, held_on=today() - YESTERDAY, starts_at=time(9), ends_at=time(11), volunteers=2,
+            volunteer_hours=Decimal(5),
+        )  # fmt: skip
+
+    def test_a_units_own_within_its_times_and_an_hour_around(
+        self, card, session, liaison, other_liaison, community
+    ):
+        with pytest.raises(NotAllowed, match="只能登记本单位牵头或联合开展的场次的志愿服务。"):
+            record_service(card=card, **typed(), session=session, actor=other_liaison.actor)
+        for hours in ({"starts": time(7, 30), "ends": time(10)}, {"starts": time(10), "ends": time(12, 30)}):
+            assert refusal(
+                record_service, card=card, **typed(**hours), session=session, actor=liaison.actor
+            ) == (
+                "starts",
+                "这一场是 09:00–11:00，前后各留一小时准备和收尾，服务时间要不早于 08:00，不晚于 12:00。",
+            )
+        wide = typed(starts=time(8), ends=time(12))
+        assert record_service(card=card, **wide, session=session, actor=liaison.actor).hours == 4
+
+    def test_not_more_heads_and_hours_than_it_states(self, card, session, huangmenjie, community):
+        record_service(card=card, **typed(), session=session, actor=community.actor)
+        second, third = make_card(place=huangmenjie), make_card(place=huangmenjie)
+        team = make_card(place=huangmenjie, holder="team", name="义剪队")
+        wide = typed(starts=time(8), ends=time(12))
+        field, sentence = refusal(record_service, card=second, **wide, session=session, actor=community.actor)
+        assert (field, sentence) == (
+            "session",
+            "这一场填报的是2 名志愿者、5 小时，连同这次共有 2 名、6 小时，不能超过。请核对；场次填少了的，请先更正场次。",
+        )
+        record_service(card=second, **typed(), session=session, actor=community.actor)
+        lines = [Line(1, third.name, third.number, Decimal("0.5"))]
+        with pytest.raises(RuleViolation, match=r"连同这次共有 3 名、4\.5 小时"):
+            record_batch(lines=lines, **typed(), place=huangmenjie, session=session, actor=community.actor)
+        record_service(card=team, **wide, session=session, actor=community.actor)
+
+    def test_when_it_counts_no_more_its_records_are_taken_back(
+        self, card, session, huangmenjie, unit, liaison, community, colleague, subdistrict
+    ):
+        other = make_card(place=huangmenjie, name="李某", unit=unit)
+        verified = record_service(card=card, **typed(), session=session, actor=community.actor)
+        verify_record(record=verified, actor=colleague.actor)
+        pending = record_service(card=other, **typed(), session=session, actor=community.actor)
+        make_record(card=card, hour=15)
+        session.status = "revoked"
+        session.save()
+        assert follow_session(session, "场次不实", subdistrict.actor) == (1, 1)
+        assert follow_session(session, "场次不实", subdistrict.actor) == (0, 0)
+        pending.refresh_from_db()
+        verified.refresh_from_db()
+        card.refresh_from_db()
+        assert (pending.status, verified.status, card.balance, card.hours) == ("rejected", "reversed", 0, 0)
+        assert VolunteerRecord.objects.get(session=None).status == "pending"
+        last = HistoryEntry.objects.filter(move="reverse").get()
+        assert (last.actor_id, last.note) == (subdistrict.user.pk, "场次已撤销核实：场次不实")
+        told = Notification.objects.get(recipient=liaison.user, kind="records_followed")
+        assert "李某、王某某等 2 条志愿服务记录，1 条已冲正，1 条待核的不通过。" in told.body
+        assert Notification.objects.filter(recipient=community.user, kind="records_followed").count() == 1
+
+    def test_a_session_entered_anew_keeps_its_records_and_flags_them(self, card, session, unit, liaison):
+        record = record_service(card=card, **typed(), session=session, actor=liaison.actor)
+        anew = make_session(claim=session.claim, held_on=session.held_on, starts_at=time(10))
+        assert follow_session(session, "填错时间", liaison.actor, replacement=anew) == (1, 0)
         record.refresh_from_db()
-        assert (record.status, PointsEntry.objects.filter(kind="reversal").count()) == ("valid", 0)
+        assert (record.session, record.status, record.flags) == (anew, "pending", "场次已更正")
 
 
 @pytest.mark.django_db(transaction=True)
