@@ -41,6 +41,7 @@ from reporting.answers import (
     movement_answer,
     points,
 )
+from reporting.cells import rows_behind
 from reporting.memory import AnswerMemory
 from reporting.questions import (
     MOST_POINTS,
@@ -54,7 +55,6 @@ from reporting.snapshot_api import snapshot_patterns
 from reporting.versions import count_dated, known_territory, versions
 from units.indicators import COV_CARRIER, KINDS, MEASURES, Cell
 from units.indicators.carrier import CARRIER
-from units.indicators.coverage import rows_in_cell
 from units.indicators.movement import movement
 from units.indicators.territory import By, Territory
 from units.models import Carrier, CoverageSpell, PartyOrganization, Unit
@@ -349,14 +349,7 @@ class CoverageUnits(Register):
         territory = known_territory(question.place, By.NONE, versions()[1])
         if not (actor.is_system or actor.stands_over(territory.code)):
             raise Http404
-        return rows_in_cell(
-            question.of_measure,
-            question.of_kind,
-            territory,
-            question.as_of,
-            query["cell"],
-            among=self.model.objects.visible_to(actor),
-        )
+        return rows_behind(question, query["cell"], territory, self.model.objects.visible_to(actor))
 
 
 class CoverageCarriers(CoverageUnits):

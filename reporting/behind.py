@@ -5,28 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import (
-    Count,
-    Exists,
-    ExpressionWrapper,
-    F,
-    IntegerField,
-    OuterRef,
-    QuerySet,
-    Subquery,
-    Value,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from core.actor import Actor
 from core.codes import under
 from core.indicators import Figure, Indicator
 from units.indicators import Cell
-from units.indicators.structure import places, running
+from units.indicators.folding import MISSING
 from units.indicators.territory import Territory
-from units.models import Division, RegionalBody
+from units.models import Division
 
-MISSING = "missing"
 CELL_LABELS = {
     Cell.NUMERATOR: "分子",
     Cell.DENOMINATOR: "分母",
@@ -37,6 +26,8 @@ CELL_LABELS = {
     Cell.EXCLUDED: "已剔除",
 }
 TIERS = "ORG-COMPLETE"
+# Its places are added up by their tiers.
+TIER_WORDS = {Cell.DENOMINATOR: "应建层级", MISSING: "缺少层级"}
 EVALUATIONS = "PRJ-SAT"
 # Indicators that add something up instead of counting rows → what it is called, and how much of it a row brings.
 SUMS: dict[str, tuple[str, Any]] = {
@@ -69,41 +60,30 @@ class Behind:
 
     def at_place_itself(self, territory: Territory) -> "Behind":
         """The rows in none of the places that are rows of the territory's table (本级)."""
-        field, rows, left_out = shape_of(self.rows).place, self.rows, ()
-        for code in sorted(set(territory.places) - {territory.code}):
-            if not code.startswith(left_out):
-                left_out += (code,)
-                rows = rows.exclude(under(code, field))
-        return replace(self, rows=rows)
+        return replace(self, rows=rows_of_place_itself(self.rows, territory, shape_of(self.rows).place))
+
+
+def rows_of_place_itself(rows: QuerySet, territory: Territory, field: str) -> QuerySet:
+    """The rows that lie in none of the places that are rows of the territory's table."""
+    left_out: tuple[str, ...] = ()
+    for code in sorted(set(territory.places) - {territory.code}):
+        if not code.startswith(left_out):
+            left_out += (code,)
+            rows = rows.exclude(under(code, field))
+    return rows
 
 
 def behind(indicator: Indicator, cell: str, territory: Territory, first: date, last: date) -> Behind:
     """What makes up one cell of an indicator."""
-    if indicator.id == TIERS and cell != Cell.NUMERATOR:
-        return Behind(tiers(cell, territory, last), "应建层级" if cell == Cell.DENOMINATOR else "缺少层级")
+    rows = indicator.members(Cell.NUMERATOR if indicator.id == EVALUATIONS else cell, territory, first, last)
     if indicator.id == EVALUATIONS:
-        return Behind(indicator.members(Cell.NUMERATOR, territory, first, last), is_exact=False)
-    if cell == MISSING:
-        met = indicator.members(Cell.NUMERATOR, territory, first, last)
-        rows = indicator.members(Cell.DENOMINATOR, territory, first, last)
-        return Behind(rows.exclude(pk__in=met.order_by().values("pk")))
-    rows = indicator.members(cell, territory, first, last)
+        return Behind(rows, is_exact=False)
+    if indicator.id == TIERS and cell in TIER_WORDS:
+        return Behind(rows, TIER_WORDS[cell])
     if indicator.id in SUMS:
         label, amount = SUMS[indicator.id]
         return Behind(rows.annotate(counted=amount), label)
     return Behind(rows)
-
-
-def tiers(cell: str, territory: Territory, day: date) -> QuerySet:
-    """The places that ought to have three tiers, each with how many it ought to have, or lacks."""
-    rows = places(territory, day)
-    due = Value(len(RegionalBody.TIERS))
-    if cell == Cell.DENOMINATOR:
-        return rows.annotate(counted=due)
-    bodies = running(territory, day, kind__in=RegionalBody.TIERS).filter(place=OuterRef("pk"))
-    there = bodies.order_by().values("place").annotate(number=Count("pk")).values("number")
-    lacking = ExpressionWrapper(due - Coalesce(Subquery(there), 0), output_field=IntegerField())
-    return rows.annotate(counted=lacking).exclude(counted=0)
 
 
 # Who may read a row, and where it leads

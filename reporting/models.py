@@ -4,6 +4,7 @@ The triggers hang on proxies, because the counted tables belong to `units` and `
 """
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from projects.models import (
@@ -176,3 +177,34 @@ class IndicatorSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.place_name} {self.period}"
+
+
+class FrozenMembers(models.Model):
+    """Which rows made up a frozen figure (冻结名单), so that the number of a past month opens into its own list.
+
+    One row for each place at which members of a cell lay when it was frozen. ``counts`` says what each brings to the
+    figure where the rows are added up instead of counted. A row with an empty ``cell`` says that lists were kept at all.
+    """
+
+    indicator = models.CharField("指标", max_length=40)
+    period = models.CharField("月份", max_length=7)
+    formula_version = models.PositiveIntegerField("口径版本")
+    cell = models.CharField("格", max_length=20, blank=True)
+    place_code = models.CharField("区划代码", max_length=32, db_collation="C")
+    ids = ArrayField(models.BigIntegerField(), verbose_name="名单")
+    counts = ArrayField(models.BigIntegerField(), null=True, verbose_name="各计多少")
+    is_sample = models.BooleanField("演示数据", default=False, editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "冻结名单"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "period", "formula_version", "cell", "place_code"],
+                name="frozen_members_once",
+                violation_error_message="这个月的名单已经冻结。",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.place_code} {self.period} {self.cell}"

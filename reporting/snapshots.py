@@ -20,6 +20,7 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.indicators import Breakdown, Figure, Indicator, PeriodType, all_indicators
 from core.periods import Month, parse
 from core.roles import DISTRICT_STAFF
+from reporting.frozen_lists import keep_members
 from reporting.models import IndicatorSnapshot
 from units.indicators.territory import By, Place, Territory, read_territory
 from units.models import Division, Unit
@@ -120,6 +121,9 @@ def write(
         for value in values_of(one, month, territories)
     ]
     IndicatorSnapshot.objects.bulk_create(values, batch_size=500)
+    root = read_territory(settings.ROOT_PLACE_CODE)
+    for one in indicators:
+        keep_members(one, month, root, version=version or one.version, is_sample=shared["is_sample"])
     return len(values)
 
 
@@ -184,6 +188,12 @@ class Frozen:
 
     version: int
     breakdown: Breakdown
+    # Whether rows were asked for that were not frozen.
+    lacks_rows: bool = False
+
+    @property
+    def rows_note(self) -> str:
+        return "社区以下没有冻结分项，只有合计。" if self.lacks_rows else ""
 
 
 def find_frozen(
@@ -219,14 +229,14 @@ def frozen_month(indicator: Indicator, first: date, last: date) -> Month | None:
     return month if month.last_day == last and is_whole else None
 
 
-def thawed(row: IndicatorSnapshot, territory: Territory) -> Frozen | None:
-    """A stored value as a breakdown; None where the asked rows were not frozen (grids below a community)."""
+def thawed(row: IndicatorSnapshot, territory: Territory) -> Frozen:
+    """A stored value as a breakdown; its total always, without rows where none were frozen (grids below a community)."""
     level = "" if territory.by == By.NONE else territory.level
-    if level and level not in row.rows:
-        return None
     total = Figure(row.numerator, row.denominator, row.parts)
+    if level == row.place_level:
+        return Frozen(row.formula_version, Breakdown(total, [(territory.place, total)]))
     rows = [
         (Place(code, name, path_name, place_level, None, None), Figure(numerator, denominator, parts))
         for code, name, path_name, place_level, numerator, denominator, parts in row.rows.get(level, [])
     ]
-    return Frozen(row.formula_version, Breakdown(total, rows))
+    return Frozen(row.formula_version, Breakdown(total, rows), bool(level) and level not in row.rows)

@@ -220,7 +220,7 @@ class CoveragePage(Page):
         """What a reader of this day has to know before reading the numbers."""
         if self.frozen:
             return [
-                f"{self.question.as_of} 的数值已在月末冻结，以后的更正不改变它；名单按现在登记的资料列出。"
+                f"{self.question.as_of} 的数值已在月末冻结，以后的更正不改变它；点开是冻结时的名单。{self.frozen.rows_note}"
             ]
         return present_notes(self.question)
 

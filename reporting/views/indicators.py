@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -43,6 +43,7 @@ from reporting.behind import (
     readable,
     shape_of,
 )
+from reporting.frozen_lists import frozen_behind, frozen_members, frozen_note
 from reporting.indicator_forms import IndicatorForm, question_form
 from reporting.questions import months_before, periods_of
 from reporting.snapshots import Frozen
@@ -265,7 +266,9 @@ class IndicatorPage(OneIndicator, Page):
         if not self.frozen:
             return []
         month = Month.containing(self.question.last)
-        return [f"{month.label}的数值已在月末冻结，以后的更正不改变它；名单按现在登记的资料列出。"]
+        return [
+            f"{month.label}的数值已在月末冻结，以后的更正不改变它；点开是冻结时的名单。{self.frozen.rows_note}"
+        ]
 
     # The chart
 
@@ -447,7 +450,17 @@ class IndicatorRows(OneIndicator, ListPage):
     def behind(self) -> Behind:
         question = self.question
         found = behind(self.indicator, self.cell, self.territory, question.first, question.last)
+        if self.kept_members is not None:
+            return frozen_behind(found, self.kept_members, self.territory if self.is_own else None)
         return found.at_place_itself(self.territory) if self.is_own else found
+
+    @cached_property
+    def kept_members(self) -> QuerySet | None:
+        """The list that was frozen with the number, where there is one."""
+        if not self.frozen:
+            return None
+        month = Month.containing(self.question.last)
+        return frozen_members(self.indicator, month, self.frozen.version, self.cell, self.territory)
 
     @cached_property
     def shape(self) -> Shape:
@@ -535,9 +548,8 @@ class IndicatorRows(OneIndicator, ListPage):
         """What a reader of the list has to know: what was frozen, and where single rows are shown to nobody."""
         number = f"{number_text(self.figure.fields()[self.cell])} {self.indicator.unit_word}"
         if self.frozen:
-            yield (
-                f"{Month.containing(self.question.last).label}的数值已经冻结，这一格冻结时是 {number}；"
-                "下面是按现在登记的资料列出的名单，数目不同时以冻结的数为准。"
+            yield frozen_note(
+                f"{Month.containing(self.question.last).label}", number, is_kept=self.kept_members is not None
             )
         if not self.behind.is_exact:
             yield f"这一格是 {number}评价。评价不逐份公开，下面是这些评价所属的场次。"

@@ -15,12 +15,13 @@ from core.indicators import Indicator
 from core.pages import InvalidQuery, ListPage
 from core.roles import STAFF
 from reporting.alerts import ALERTS, Alert
+from reporting.cells import kept_members, rows_behind
 from reporting.forms import AlertForm, CellForm, MovementForm, NewOrganizationForm
+from reporting.frozen_lists import frozen_note
 from reporting.questions import CoverageQuestion
 from reporting.snapshots import find_frozen
 from reporting.versions import known_territory, versions
 from units.indicators import NEW_ORGANIZATIONS, Cell
-from units.indicators.coverage import rows_in_cell
 from units.indicators.movement import EXCLUDED, REASON_LABELS, events
 from units.indicators.territory import By, Territory
 from units.models import Carrier, CoverageSpell, PartyOrganization, Unit
@@ -130,12 +131,9 @@ class CellPage(FigureList):
         return "按载体名称或地址查找" if self.is_of_carriers else "按单位名称或信用代码查找"
 
     def get_rows(self):
-        question, cell = self.form.question(), self.asked["cell"]
         related = ("place", "committee") if self.is_of_carriers else ("place",)
         among = self.model.objects.visible_to(self.actor).select_related(*related)
-        return rows_in_cell(
-            question.of_measure, question.of_kind, self.territory, question.as_of, cell, among=among
-        )
+        return rows_behind(self.form.question(), self.asked["cell"], self.territory, among)
 
     def get_context(self, **more) -> dict:
         return super().get_context(notes=self.notes() if self.is_sound else [], **more)
@@ -147,11 +145,10 @@ class CellPage(FigureList):
         if frozen is None:
             return present_notes(question)
         number = frozen.breakdown.total.fields()[self.asked["cell"]]
-        sentence = (
-            f"{question.as_of} 的数值已经冻结，这一格冻结时是 {number_text(number)} {self.unit_word}；"
-            "下面是按现在登记的资料列出的名单，家数不同时以冻结的数为准。"
-        )
-        return [sentence]
+        kept = kept_members(question, self.asked["cell"], self.territory, frozen.version)
+        hidden = 0 if kept is None else number - self.get_rows().order_by().count()
+        told = f"{number_text(number)} {self.unit_word}"
+        return [frozen_note(f"{question.as_of} ", told, is_kept=kept is not None, hidden=hidden)]
 
     def get_title(self) -> str:
         if not self.is_sound:

@@ -29,6 +29,7 @@ EXCEPTIONS = {
     "projects.PointsTariff": "public rules",
     "projects.RewardStockEntry": "shown only on the page of its reward, which is scoped",
     "reporting.CountedChange": "marks of writes, no business data",
+    "reporting.FrozenMembers": "keys only; the rows themselves are read through their own visible_to",
     "accounts.User": "listed only to officers who manage accounts",
     "accounts.Membership": "listed only to officers who manage accounts",
     "accounts.ApiToken": "each person lists the own",

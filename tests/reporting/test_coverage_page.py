@@ -243,7 +243,8 @@ def test_a_frozen_month_is_shown_as_it_was_frozen_like_over_rest(district, units
     assert (told["denominator"], told["rate_display"]) == (7, "85.7%")
     cell = words(page(district.client, f"{URL}units/", cell="denominator", **asked))
     assert "已经冻结，这一格冻结时是 7 家" in cell
-    assert "共 8 家" in cell
+    assert "共 7 家" in cell
+    assert "下面是冻结时的名单" in cell
     assert "合计 8 6 4 2 2 1 75.0%" in words(page(district.client, as_of="2026-10-30"))
 
 

@@ -30,7 +30,12 @@ from units.divisions.contents import stored_models
 from units.models import Division, DivisionName
 
 # Records of what was said at the time: they keep the code they were written with.
-RECORDS = {"core.HistoryEntry", "core.IssuedDocument", "reporting.IndicatorSnapshot"}
+RECORDS = {
+    "core.HistoryEntry",
+    "core.IssuedDocument",
+    "reporting.IndicatorSnapshot",
+    "reporting.FrozenMembers",
+}
 # Who stands where is decided with the accounts, not by merging places.
 STANDINGS = {"accounts.Membership", "accounts.ApiToken"}
 

@@ -277,6 +277,32 @@ def rows_in_cell(
     return of.rows(ids, day, among)
 
 
+MEMBERS = """
+SELECT {key}, {place}, {in_scope}, ({met}) IS TRUE, {standalone} IS TRUE, {joint} IS TRUE {facts}
+"""
+
+
+def members_by_cell(
+    measure: Measure, kind: Kind, territory: Territory, day: date
+) -> dict[str, list[tuple[int, str]]]:
+    """What is behind every cell on a day, as (key, place code), in one query."""
+    of = measure.counts
+    facts_text, params = of.facts(measure, kind, territory, [day])
+    sql = MEMBERS.format(
+        key=of.key, place=of.place, in_scope=of.in_scope, met=measure.met, standalone=of.standalone, joint=of.joint,
+        facts=facts_text,
+    )  # fmt: skip
+    found: dict[str, list[tuple[int, str]]] = {str(cell): [] for cell in Cell}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        for key, place, is_in_scope, is_met, is_standalone, is_joint in cursor.fetchall():
+            cells = [Cell.DENOMINATOR, Cell.NUMERATOR if is_met else Cell.UNCOVERED]
+            cells += [Cell.STANDALONE] * is_standalone + [Cell.JOINT] * is_joint
+            for cell in cells if is_in_scope else [Cell.EXCLUDED]:
+                found[cell].append((key, place))
+    return found
+
+
 def units_with(ids: RawSQL, day: date, among: models.QuerySet | None) -> models.QuerySet:
     """The units with some keys, each with what was true of it on a day."""
     return (Unit.objects.all() if among is None else among).filter(pk__in=ids).annotate(**on_that_day(day))

@@ -8,11 +8,13 @@ from core.indicators import Breakdown, Figure
 from units.indicators.territory import Territory
 
 Counted = Iterable[tuple[str, int]]
+# The cell of what is left of the denominator.
+MISSING = "missing"
 
 
 def figure(numerator: int, denominator: int | None) -> Figure:
     """The figure, with what is left of the denominator as ``missing``."""
-    return Figure(numerator, denominator, {} if denominator is None else {"missing": denominator - numerator})
+    return Figure(numerator, denominator, {} if denominator is None else {MISSING: denominator - numerator})
 
 
 def fold(territory: Territory, day: date, numerators: Counted, denominators: Counted | None) -> Breakdown:

@@ -5,10 +5,11 @@ Source: domain.md §2(b), §2.15. A tier counts from the day it began until the 
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Count, ExpressionWrapper, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from core.indicators import Breakdown, Indicator
-from units.indicators.coverage import LEVELS
+from units.indicators.coverage import LEVELS, Cell
 from units.indicators.folding import fold
 from units.indicators.structure import codes, places, running
 from units.indicators.territory import Territory
@@ -24,8 +25,16 @@ def count(territory: Territory, first: date, last: date) -> Breakdown:
 
 
 def members(cell: str, territory: Territory, first: date, last: date) -> QuerySet:
-    """The bodies at work."""
-    return running(territory, last, kind__in=TIERS)
+    """The bodies at work; for the denominator and what is ``missing`` the places, each ``counted`` with its tiers."""
+    if cell == Cell.NUMERATOR:
+        return running(territory, last, kind__in=TIERS)
+    due, rows = Value(len(TIERS)), places(territory, last)
+    if cell == Cell.DENOMINATOR:
+        return rows.annotate(counted=due)
+    bodies = running(territory, last, kind__in=TIERS).filter(place=OuterRef("pk"))
+    there = bodies.order_by().values("place").annotate(number=Count("pk")).values("number")
+    lacking = ExpressionWrapper(due - Coalesce(Subquery(there), 0), output_field=IntegerField())
+    return rows.annotate(counted=lacking).exclude(counted=0)
 
 
 ORG_COMPLETE = Indicator(

@@ -27,9 +27,9 @@ def count(territory: Territory, first: date, last: date) -> Breakdown:
 
 
 def members(cell: str, territory: Territory, first: date, last: date) -> QuerySet:
-    """The committees of the numerator or of the denominator."""
+    """The committees of a cell: with one secretary, ``missing`` it, or all."""
     found = committees(territory, last)
-    return found.filter(has_one_secretary=True) if cell == Cell.NUMERATOR else found
+    return found if cell == Cell.DENOMINATOR else found.filter(has_one_secretary=cell == Cell.NUMERATOR)
 
 
 ORG_ONE = Indicator(

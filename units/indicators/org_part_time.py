@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from core.indicators import Breakdown, Indicator
 from units.indicators.coverage import LEVELS, Cell
-from units.indicators.folding import fold
+from units.indicators.folding import MISSING, fold
 from units.indicators.structure import codes, places, running
 from units.indicators.territory import Territory
 from units.models import BodySeat, Division, RegionalBody
@@ -36,8 +36,11 @@ def count(territory: Territory, first: date, last: date) -> Breakdown:
 
 
 def members(cell: str, territory: Territory, first: date, last: date) -> QuerySet:
-    """The communities of the numerator or of the denominator."""
-    return with_part_time(territory, last) if cell == Cell.NUMERATOR else places(territory, last, COMMUNITIES)
+    """The communities of a cell: with part-time members, ``missing`` them, or all."""
+    there, every = with_part_time(territory, last), places(territory, last, COMMUNITIES)
+    if cell == MISSING:
+        return every.exclude(pk__in=there.order_by().values("pk"))
+    return there if cell == Cell.NUMERATOR else every
 
 
 ORG_PART_TIME = Indicator(
