@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from core.roles import THREE_OFFICERS, Role
+from core.roles import STAFF, THREE_OFFICERS, UNIT_SIDE, Role
 
 SYSTEM_ROLE = "system"
 ANONYMOUS_ROLE = "anonymous"
@@ -43,6 +43,19 @@ class Actor:
     @property
     def sees_business_data(self) -> bool:
         return not self.is_anonymous and self.role not in THREE_OFFICERS
+
+    @property
+    def reads_territory(self) -> bool:
+        """Whether the actor reads the registers of a place in full: its staff, and systems with a token there.
+
+        Whoever else stands at a place (representatives, grid workers) reads what is published (domain.md §3).
+        """
+        return bool(self.place_code) and (self.role in STAFF or self.role == CLIENT_ROLE)
+
+    @property
+    def reads_published_alone(self) -> bool:
+        """Whether the actor has neither a register of a place nor a unit of his or her own to read."""
+        return not (self.is_system or self.role in UNIT_SIDE or self.reads_territory)
 
     def as_dict(self) -> dict:
         """The actor in plain values, for a job that acts later in the same name; `Actor(**…)` brings it back."""

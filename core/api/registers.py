@@ -82,7 +82,8 @@ class CsvColumn:
 class Register:
     """A list of the contract with everything about it; see the module's example.
 
-    ``fields`` marked ``public`` are what anonymous clients get of ``get_public_rows()`` when ``is_public``.
+    ``fields`` marked ``public`` are what anonymous clients get of ``get_public_rows()`` when ``is_public``, and people
+    who read no more of it than anybody (`reads_published`).
     ``actions`` maps a move's name to its action or a `MoveAction`. ``create_action(**body, actor=)`` and
     ``change_action(<object_kwarg>=, actor=, **body)`` make POST on the list and PATCH on the row possible.
     """
@@ -143,14 +144,18 @@ class Register:
 
     # Rows and fields
 
+    def reads_published(self, actor: Actor) -> bool:
+        """Whether this client gets the published rows and fields alone."""
+        return actor.is_anonymous
+
     def rows_for(self, actor: Actor, query: dict[str, Any]) -> models.QuerySet:
-        return self.get_public_rows(query) if actor.is_anonymous else self.get_rows(actor, query)
+        return self.get_public_rows(query) if self.reads_published(actor) else self.get_rows(actor, query)
 
     def fields_for(self, actor: Actor, *, is_detail: bool) -> list[RowField]:
         return [
             one
             for one in self.fields
-            if (one.public or not actor.is_anonymous) and (is_detail or not one.detail_only)
+            if (one.public or not self.reads_published(actor)) and (is_detail or not one.detail_only)
         ]
 
     @cached_property
@@ -190,7 +195,7 @@ class Register:
 
     def moves_of(self, obj, actor: Actor) -> list[dict[str, str]]:
         """What this client may do with the row now."""
-        if actor.is_anonymous or not hasattr(obj, "available_moves"):
+        if self.reads_published(actor) or not hasattr(obj, "available_moves"):
             return []
         return [
             {"name": one.name, "label": one.label}
@@ -205,7 +210,7 @@ class Register:
         if selected is None:
             raise Http404
         shown = plan.shape(selected)
-        if not actor.is_anonymous:
+        if not self.reads_published(actor):
             shown.update(self.get_more(obj, actor))
         if hasattr(obj, "available_moves"):
             shown["moves"] = self.moves_of(obj, actor)

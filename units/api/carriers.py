@@ -3,9 +3,10 @@
 from django.db.models import Count, Q
 from rest_framework import serializers
 
+from core.actor import CLIENT_ROLE
 from core.api import Field, InputSerializer, MoveAction, Nested, Register, place_field
 from core.errors import InputError
-from core.roles import STAFF
+from core.roles import STAFF, UNIT_SIDE
 from units.actions.carriers import (
     BUILD_MOVES,
     found_organization,
@@ -60,6 +61,10 @@ class Carriers(Register):
     name, basename, model = "carriers", "carrier", Carrier
     help = "载体（行业系统、园区、商圈、楼宇、专业市场）：在用的公开"
     is_public = True
+
+    def reads_published(self, actor):
+        return not (actor.is_system or actor.reads_territory)
+
     fields = [
         Field("id", public=True),
         Field("name", public=True),
@@ -89,6 +94,10 @@ class Stations(Register):
     name, basename, model = "service-stations", "service-station", ServiceStation
     help = "党建服务站：地址和开放时间公开"
     is_public = True
+
+    def reads_published(self, actor):
+        return not (actor.is_system or actor.reads_territory)
+
     fields = [
         Field("id", public=True),
         Field("name", public=True),
@@ -112,6 +121,7 @@ class Instructors(Register):
 
     name, basename, model = "instructors", "instructor", Instructor
     help = "党建指导员的派驻"
+    roles = STAFF | UNIT_SIDE | {CLIENT_ROLE}
     fields = [
         Field("id"),
         Nested("unit", {"id": "unit_id", "name": "unit__name"}, help="派驻单位"),
@@ -171,6 +181,7 @@ class BuildPlans(Register):
 
     name, basename, model = "build-plans", "build-plan", BuildPlan
     help = "两新组织党组织组建计划"
+    roles = STAFF | {CLIENT_ROLE}
     object_kwarg = "plan"
     write_roles = STAFF
     fields = [
@@ -201,6 +212,7 @@ class SurveyRounds(Register):
 
     name, basename, model = "survey-rounds", "survey-round", SurveyRound
     help = "两新组织摸排"
+    roles = STAFF | {CLIENT_ROLE}
     fields = [
         Field("id"),
         Field("name"),
@@ -234,6 +246,7 @@ class SurveyLines(Register):
 
     name, basename, model = "survey-lines", "survey-line", SurveyLine
     help = "摸排记录；PATCH 登记一家单位的摸排结果"
+    roles = STAFF | {CLIENT_ROLE}
     object_kwarg = "line"
     write_roles = STAFF
     fields = [

@@ -6,10 +6,11 @@ from django.db.models import Count, Q
 from django.urls import path
 from rest_framework import serializers
 
+from core.actor import CLIENT_ROLE
 from core.api import ApiView, Field, InputSerializer, Nested, Register, place_field
 from core.api.endpoints import JobSerializer, job_data
 from core.api.schema import named_serializer
-from core.roles import STAFF
+from core.roles import STAFF, UNIT_SIDE
 from core.uploads import refuse_too_large
 from units.filters.units import OrganizationFilter, UnitFilter, counted_here
 from units.imports.jobs import start_import
@@ -67,11 +68,15 @@ class Units(Register):
 
     more = {"coverage": partial(CoverageShape, many=True, help_text="覆盖记录，最近的在前")}
 
+    def reads_published(self, actor):
+        return actor.reads_published_alone
+
     def get_rows(self, actor, query):
         return Unit.objects.visible_to(actor).effective()
 
     def filter(self, rows, query, request):
-        return super().filter(counted_here(rows, request.actor, query), query, request)
+        own = rows if self.reads_published(request.actor) else counted_here(rows, request.actor, query)
+        return super().filter(own, query, request)
 
     def get_more(self, obj, actor):
         spells = CoverageSpell.objects.filter(unit=obj).select_related("organization").order_by("-from_on")
@@ -93,6 +98,7 @@ class PartyOrganizations(Register):
 
     name, basename, model = "party-organizations", "party-organization", PartyOrganization
     help = "建制党组织及其覆盖的单位数"
+    roles = STAFF | UNIT_SIDE | {CLIENT_ROLE}
     fields = [
         Field("id"),
         Field("name"),

@@ -24,7 +24,7 @@ class PlacedForStaffQuerySet(PlacedQuerySet):
         """Staff see those of their place."""
         if actor.is_system:
             return self
-        if not actor.sees_business_data or actor.unit_id or not actor.place_code:
+        if not actor.reads_territory:
             return self.none()
         return self.under(actor.place_code)
 
@@ -60,7 +60,7 @@ class SurveyRoundQuerySet(PlacedQuerySet):
         """Staff see the rounds of their place and those above it that their units are in."""
         if actor.is_system:
             return self
-        if not actor.sees_business_data or actor.unit_id or not actor.place_code:
+        if not actor.reads_territory:
             return self.none()
         above = [actor.place_code[:length] for length in range(1, len(actor.place_code))]
         return self.filter(under(actor.place_code) | Q(place_code__in=above))
@@ -71,7 +71,7 @@ class SurveyLineQuerySet(models.QuerySet):
         """Staff see the lines of the units of their place."""
         if actor.is_system:
             return self
-        if not actor.sees_business_data or actor.unit_id or not actor.place_code:
+        if not actor.reads_territory:
             return self.none()
         return self.filter(under(actor.place_code, "unit__place_code"))
 

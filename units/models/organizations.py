@@ -22,7 +22,7 @@ class PartyOrganizationQuerySet(PlacedQuerySet):
             return self.filter(
                 pk__in=CoverageSpell.objects.filter(unit_id=actor.unit_id).values("organization_id")
             )
-        return self.under(actor.place_code) if actor.place_code else self.none()
+        return self.under(actor.place_code) if actor.reads_territory else self.none()
 
 
 class PartyOrganization(models.Model):

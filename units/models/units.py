@@ -43,6 +43,7 @@ class UnitQuerySet(PlacedQuerySet):
     def visible_to(self, actor):
         """Staff see the units counted or with premises in their place, a unit's people their own unit.
 
+        Representatives and grid workers read what is published of units, like anybody (domain.md §3, Vp).
         Only the place where a unit is counted changes it; the actions say so.
         """
         if actor.is_system:
@@ -51,7 +52,7 @@ class UnitQuerySet(PlacedQuerySet):
             return self.none()
         if actor.unit_id:
             return self.filter(pk=actor.unit_id)
-        return self.present_in(actor.place_code) if actor.place_code else self.none()
+        return self.present_in(actor.place_code) if actor.reads_territory else self.none()
 
     def present_in(self, code: str):
         """Units that are counted at or below a place, or have a further place of business there today."""

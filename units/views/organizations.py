@@ -8,7 +8,7 @@ from core.clock import today
 from core.columns import Column
 from core.components import date_cell
 from core.pages import DetailPage, FormPage, ListPage
-from core.roles import STAFF
+from core.roles import STAFF, UNIT_SIDE
 from units.actions import change_organization, create_organization
 from units.filters.units import OrganizationFilter
 from units.forms.units import OrganizationForm
@@ -65,12 +65,13 @@ class OrganizationPage:
         return super().get_queryset().select_related("place", "host_unit", "parent", "secretary")
 
     def get_breadcrumbs(self):
-        return [("党组织", reverse("units:organization_list"))]
+        return [("党组织", reverse("units:organization_list"))] if self.actor.role in STAFF else []
 
 
 class OrganizationDetail(OrganizationPage, DetailPage):
-    """One party organization: what is known and which units it covers or covered."""
+    """One party organization: what is known and which units it covers or covered; a unit's people see their own unit."""
 
+    roles = STAFF | UNIT_SIDE
     template_name = "units/organization_detail.html"
 
     def get_subtitle(self):
@@ -96,7 +97,7 @@ class OrganizationDetail(OrganizationPage, DetailPage):
         ]
 
     def get_actions(self):
-        if self.actor.is_read_only:
+        if self.actor.is_read_only or self.actor.role not in STAFF:
             return []
         return [
             ("修改", reverse("units:organization_edit", args=[self.object.pk]), "pencil"),
@@ -104,7 +105,10 @@ class OrganizationDetail(OrganizationPage, DetailPage):
         ]
 
     def get_extra_context(self):
-        spells = list(self.object.coverage_spells.select_related("unit").order_by("to_on", "-from_on", "pk"))
+        spells = self.object.coverage_spells.select_related("unit").order_by("to_on", "-from_on", "pk")
+        if self.actor.unit_id:
+            spells = spells.filter(unit_id=self.actor.unit_id)
+        spells = list(spells)
         now = [spell for spell in spells if spell.to_on is None]
         return {
             "covers": now,
