@@ -51,6 +51,12 @@ def display(obj: models.Model, field: str) -> str:
     return "" if value is None else str(value)
 
 
+def shown(obj: models.Model, field: str, words: str) -> str:
+    """A value as the timeline keeps it: of an encrypted field no more than may be seen."""
+    masked = getattr(obj._meta.get_field(field), "masked", None)
+    return masked(words) if masked else words
+
+
 def field_label(obj: models.Model, field: str) -> str:
     return str(obj._meta.get_field(field).verbose_name)
 
@@ -79,7 +85,11 @@ def change_fields(
         setattr(locked, field, value)
         new = display(locked, field)
         if old != new:
-            changes[field] = [field_label(locked, field), old, new]
+            changes[field] = [
+                field_label(locked, field),
+                shown(locked, field, old),
+                shown(locked, field, new),
+            ]
     if changes:
         save_next_version(locked)
         write_history(about=locked, move="change", label=label, actor=actor, note=note, changes=changes)

@@ -18,6 +18,7 @@ from core.api import (
     place_field,
 )
 from core.api.schema import named_serializer
+from core.encryption import masked_phone
 from core.errors import InputError
 from core.roles import STAFF, UNIT_SIDE
 from projects.actions.bookings import (
@@ -40,7 +41,7 @@ from projects.filters.lists import BookingApiFilter, NeedFilter, ResourceApiFilt
 from projects.models import Need, Project, Resource, ResourceBooking, ResourceWindow
 from projects.queries.lists import community_of
 from units.models import Division, Unit
-from units.models.issues import masked_name, masked_phone
+from units.models.issues import masked_name
 
 LARGEST_ID = 2**63 - 1
 # Codes of the contract are English words; a rating is stored as a number.

@@ -5,17 +5,19 @@ from datetime import date
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.urls import reverse
 
 from core.actor import SYSTEM_ROLE
 from core.codes import under
+from core.encryption import EncryptedPhone, PhoneIndex
 from core.models import PlacedQuerySet
 from core.roles import DISTRICT_STAFF, STAFF, UNIT_SIDE, Role
 from core.workflow import StatusModel, move
 from projects.models.project import Project
-from units.models import Division, Unit
+from units.models import Division, Issue, Unit
 
 VERIFIERS = frozenset({Role.COMMUNITY, Role.SUBDISTRICT}) | DISTRICT_STAFF
 
@@ -124,7 +126,8 @@ class Need(StatusModel):
     )
     beneficiaries = models.PositiveIntegerField("预计受益人数", null=True, blank=True)
     reporter_name = models.CharField("提出人", max_length=40, blank=True)
-    reporter_phone = models.CharField("联系电话", max_length=20, blank=True)
+    reporter_phone = EncryptedPhone("联系电话", max_length=20, blank=True, index="reporter_phone_index")
+    reporter_phone_index = PhoneIndex("联系电话摘要", of="reporter_phone")
     raised_on = models.DateField("提出日期")
     duplicate_of = models.ForeignKey(
         "self",
@@ -141,6 +144,15 @@ class Need(StatusModel):
         on_delete=models.PROTECT,
         related_name="needs",
         verbose_name="转成的项目",
+    )
+    issue = models.ForeignKey(
+        Issue,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="needs",
+        verbose_name="由问题转来",
     )
     result = models.TextField("解决情况", max_length=1000, blank=True)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.COLLECTED)
@@ -181,6 +193,7 @@ class Need(StatusModel):
         indexes = [
             models.Index(fields=["place_code", "-id"], name="need_place"),
             models.Index(fields=["status", "domain"], name="need_status"),
+            GinIndex(OpClass(F("title"), name="gin_trgm_ops"), name="need_title_trgm"),
         ]
 
     def __str__(self) -> str:
@@ -312,6 +325,7 @@ class Resource(StatusModel):
         indexes = [
             models.Index(fields=["place_code", "-id"], name="resource_place"),
             models.Index(fields=["unit", "status"], name="resource_unit"),
+            GinIndex(OpClass(F("title"), name="gin_trgm_ops"), name="resource_title_trgm"),
         ]
 
     def __str__(self) -> str:

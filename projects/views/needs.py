@@ -10,6 +10,7 @@ from django.urls import reverse
 from core.clock import today
 from core.columns import Column
 from core.components import Tag, date_text
+from core.encryption import masked_phone
 from core.errors import RuleViolation
 from core.pages import DetailPage, FormPage, ListPage, move_view
 from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS
@@ -41,7 +42,7 @@ from projects.queries.suggestions import suggest_units
 from projects.views.projects import ProjectCreate
 from units.documents.posters import PosterPage
 from units.models import Division
-from units.models.issues import masked_name, masked_phone
+from units.models.issues import masked_name
 from units.queries.issues import place_code_of
 
 READERS = SIGNED_IN - THREE_OFFICERS

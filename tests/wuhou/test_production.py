@@ -11,6 +11,8 @@ from tests.wuhou.portal import PROJECT, clean_environment
 SAFE = {
     "DJANGO_SETTINGS_MODULE": "wuhou.settings.production",
     "SECRET_KEY": "kT4vXzq8-mPw2Yc6Rb9Ld3Nf7Hs1Jg5Ae0Ui_Oy-Qx8Wz4Ev6Bt2",
+    "FIELD_KEYS": "m1Vb0cQm3mJ9r1u0cJ3yqk2m0q5yX4m8cR7tUe1oZpA=",
+    "INDEX_KEY": "pW8mZ2vXkq0Jr5uYt3cN7bE1sD9fG6hL4aQ0oIeRxTs=",
     "ALLOWED_HOSTS": "portal.example",
     "PUBLIC_URL": "https://portal.example",
     "DATABASE_URL": "postgres://portal:secret@db.example/portal",
@@ -41,6 +43,9 @@ def test_safe_settings_pass_every_deployment_check(tmp_path):
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "a" * 60),
+        ("FIELD_KEYS", ""),
+        ("FIELD_KEYS", "too-short"),
+        ("INDEX_KEY", ""),
         ("ALLOWED_HOSTS", ""),
         ("ALLOWED_HOSTS", "*"),
         ("ALLOWED_HOSTS", "portal.example,*"),
@@ -67,7 +72,7 @@ def test_all_unsafe_settings_are_named_at_once(tmp_path):
     refused = check(tmp_path, **dict.fromkeys(set(SAFE) - {"DJANGO_SETTINGS_MODULE"}, ""))
 
     assert [line.split("：")[0] for line in refused.stderr.splitlines() if line.startswith("  - ")] == [
-        "  - SECRET_KEY", "  - ALLOWED_HOSTS", "  - PUBLIC_URL", "  - DATABASE_URL", "  - REDIS_URL", "  - EMAIL_URL",
+        "  - SECRET_KEY", "  - FIELD_KEYS", "  - INDEX_KEY", "  - ALLOWED_HOSTS", "  - PUBLIC_URL", "  - DATABASE_URL", "  - REDIS_URL", "  - EMAIL_URL",
     ]  # fmt: skip
 
 

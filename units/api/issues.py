@@ -19,13 +19,14 @@ from core.api import (
 )
 from core.api.schema import named_serializer
 from core.clock import today
+from core.encryption import masked_phone
 from core.errors import InputError
 from units.actions.activities import ACTIVITY_MOVES, change_activity, hold_activity, plan_activity
 from units.actions.issues import ISSUE_MOVES, assign_issue, mark_duplicate, rate_issue, report_issue
 from units.filters.issues import ActivityFilter, IssueFilter
 from units.indicators.territory import By, read_territory
 from units.models import Division, Issue, JointActivity, Unit
-from units.models.issues import REPORTERS, masked_name, masked_phone
+from units.models.issues import REPORTERS, masked_name
 from units.queries.issues import TAKEN_ON
 
 LARGEST_ID = 2**63 - 1

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from core.codes import under
+from core.encryption import EncryptedPhone, PhoneIndex, masked_phone
 from core.models import PlacedQuerySet
 from core.roles import DISTRICT_STAFF, UNIT_SIDE, Role
 from core.workflow import StatusModel, move
@@ -137,7 +138,8 @@ class Issue(StatusModel):
         Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="承办单位"
     )
     reporter_name = models.CharField("反映人", max_length=40, blank=True)
-    reporter_phone = models.CharField("反映人电话", max_length=20, blank=True)
+    reporter_phone = EncryptedPhone("反映人电话", max_length=20, blank=True, index="reporter_phone_index")
+    reporter_phone_index = PhoneIndex("反映人电话摘要", of="reporter_phone")
     reply_code = models.CharField("查询码", max_length=12, unique=True, editable=False)
     accept_due_on = models.DateField("受理期限")
     accepted_on = models.DateField("受理日期", null=True, blank=True)
@@ -257,11 +259,6 @@ class Issue(StatusModel):
 def masked_name(name: str) -> str:
     """``王某某`` → ``王**``."""
     return name[:1] + "*" * max(len(name) - 1, 1) if name else ""
-
-
-def masked_phone(phone: str) -> str:
-    """``13812341234`` → ``138****1234``; a short number is hidden whole."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****" if phone else ""
 
 
 class JointActivityQuerySet(PlacedQuerySet):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from core.encryption import EncryptedPhone, PhoneIndex, masked_phone
 from core.models import PlacedQuerySet
 from units.models.places import Division
 from units.models.units import Unit
@@ -32,7 +33,8 @@ class Person(models.Model):
     place = models.ForeignKey(Division, on_delete=models.PROTECT, related_name="+", verbose_name="所在地")
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     post = models.CharField("职务", max_length=80, blank=True)
-    phone = models.CharField("电话", max_length=20, blank=True)
+    phone = EncryptedPhone("电话", max_length=20, blank=True, index="phone_index")
+    phone_index = PhoneIndex("电话摘要", of="phone")
     version = models.PositiveIntegerField(default=1, editable=False)
     is_sample = models.BooleanField("演示数据", default=False, editable=False)
 
@@ -41,17 +43,17 @@ class Person(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "人员"
         ordering = ["place_code", "id"]
-        indexes = [models.Index(fields=["place_code", "id"], name="person_place")]
+        indexes = [
+            models.Index(fields=["place_code", "id"], name="person_place"),
+            models.Index(fields=["phone_index"], name="person_phone"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     @property
     def masked_phone(self) -> str:
-        """``138****1234``: enough to recognise, not enough to call."""
-        return (
-            f"{self.phone[:3]}****{self.phone[-4:]}" if len(self.phone) >= 8 else "****" if self.phone else ""
-        )
+        return masked_phone(self.phone)
 
 
 class SpellQuerySet(models.QuerySet):

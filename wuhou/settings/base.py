@@ -122,6 +122,11 @@ CACHES = {
     "default": {"BACKEND": "wuhou.cache.ForgivingRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "portal"}
 }
 
+# ---- encryption -------------------------------------------------------------------------------------------
+# 32 bytes in base64 each (core/encryption.py): the keys of telephone numbers, the newest first, and of their digests.
+FIELD_KEYS = env.list("FIELD_KEYS", default=[])
+INDEX_KEY = env.str("INDEX_KEY", default="")
+
 # ---- sign-in ----------------------------------------------------------------------------------------------
 # Source: domain.md §5.4, GB/T 22239-2019 身份鉴别: five failures lock account + address for 30 minutes, idle
 # sessions end after 30 minutes.

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from core.encryption import key_of
 from wuhou.errors import UnsafeSettings
 from wuhou.logs import json_logging
 from wuhou.settings import base
@@ -24,6 +25,12 @@ def unsafe_settings() -> list[str]:
         "SECRET_KEY：至少 50 个随机字符 — at least 50 random characters": len(SECRET_KEY) < SHORTEST_KEY
         or len(set(SECRET_KEY)) < 10
         or SECRET_KEY.startswith("django-insecure"),
+        "FIELD_KEYS：加密电话号码的密钥，每把 32 字节、base64 — the keys of telephone numbers, 32 bytes in base64 each": not are_keys(
+            base.FIELD_KEYS
+        ),
+        "INDEX_KEY：检索电话号码的密钥，32 字节、base64 — the key of their digests, 32 bytes in base64": not are_keys(
+            [base.INDEX_KEY]
+        ),
         "ALLOWED_HOSTS：写明域名，不能为空或含 * — name the hosts, no *": not ALLOWED_HOSTS
         or any("*" in host or host == "." for host in ALLOWED_HOSTS),
         "PUBLIC_URL：以 https:// 开头的访问地址 — the address, starting with https://": urlsplit(
@@ -45,6 +52,14 @@ def unsafe_settings() -> list[str]:
         in {"1", "true", "yes", "on"},
     }
     return [sentence for sentence, is_unsafe in findings.items() if is_unsafe]
+
+
+def are_keys(texts: list[str]) -> bool:
+    """Whether there are keys, and every one can be one."""
+    try:
+        return bool([key_of(text) for text in texts])
+    except ValueError:
+        return False
 
 
 def is_over_network(host: str) -> bool:

@@ -8,6 +8,8 @@ from wuhou.settings.base import *  # noqa: F403
 
 DEBUG = False
 SECRET_KEY = "only-for-tests-" + "0" * 50  # nosec B105
+FIELD_KEYS = ["dGVzdC10ZXN0LXRlc3QtdGVzdC10ZXN0LXRlc3QtdGU="]
+INDEX_KEY = "aW5kZXgtaW5kZXgtaW5kZXgtaW5kZXgtaW5kZXgtaW4="
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # Slow hashing guards real passwords; here it would only slow down the cast's sign-in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
