@@ -11,6 +11,8 @@ from core.errors import NotAllowed, RuleViolation
 from core.history import save_next_version, write_history
 
 AnyStatusModel = TypeVar("AnyStatusModel", bound="StatusModel")
+# One limit for the words of every move, on pages, REST and import alike.
+LONGEST_NOTE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,13 @@ def refuse_unless_possible(obj: StatusModel, row: Move, actor: Actor, note: str)
         )
     if row.needs_note and not note.strip():
         raise RuleViolation(f"请填写{row.note_label}。", field="note", code="note_required", is_input=True)
+    if len(note.strip()) > LONGEST_NOTE and not actor.is_system:
+        raise RuleViolation(
+            f"{row.note_label}最多 {LONGEST_NOTE} 字，现在有 {len(note.strip())} 字，请写短一些。",
+            field="note",
+            code="note_too_long",
+            is_input=True,
+        )
 
 
 @transaction.atomic

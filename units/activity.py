@@ -53,7 +53,10 @@ def in_sessions(first: date, last: date) -> QuerySet:
     """Units that came to a session whose minutes are issued, themselves or by a substitute."""
     came = (Attendance.Presence.PRESENT, Attendance.Presence.SUBSTITUTE)
     rows = Attendance.objects.filter(
-        presence__in=came, meeting__status__in=Meeting.PUBLISHED, meeting__held_at__date__range=(first, last)
+        member__isnull=False,
+        presence__in=came,
+        meeting__status__in=Meeting.PUBLISHED,
+        meeting__held_at__date__range=(first, last),
     )
     return rows.values("member__unit_id")
 

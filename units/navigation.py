@@ -82,7 +82,14 @@ ITEMS = (
         STAFF | UNIT_SIDE | {Role.REPRESENTATIVE},
         order=10,
     ),
-    NavItem("联席会与议事", "议定事项", "units:resolution_list", "list-check", STAFF | UNIT_SIDE, order=20),
+    NavItem(
+        "联席会与议事",
+        "议定事项",
+        "units:resolution_list",
+        "list-check",
+        STAFF | UNIT_SIDE | {Role.REPRESENTATIVE},
+        order=20,
+    ),
     NavItem(
         "联席会与议事",
         "代表提案",

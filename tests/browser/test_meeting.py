@@ -105,8 +105,15 @@ def test_a_whole_session_and_its_task_closed_at_the_next(open_as):
     press(page, "发出会议通知")
     expect(page.get_by_role("link", name="的通知")).to_be_visible()
 
+    phone = open_as("liaison", f"/units/{address}")
+    press(phone, "参加")
+    expect(phone.get_by_text("已回复：参加")).to_be_visible()
+    looks_right(phone)
+
     elsewhere(the_day_comes)
     page.reload()
+    expect(page.get_by_text("回执：参加 1，委托 0，请假 0，未回复 1")).to_be_visible()
+    page.get_by_label("成都安和物业服务有限公司到会情况").select_option("实到")
     page.get_by_label("成都安和物业服务有限公司主要负责人到会").check()
     page.get_by_label("蜀都律师事务所到会情况").select_option("委托他人")
     press(page, "保存到会情况")
@@ -130,7 +137,9 @@ def test_a_whole_session_and_its_task_closed_at_the_next(open_as):
     expect(page.get_by_role("button", name="签发纪要")).to_have_count(0)
 
     signer = open_as("colleague", f"/units/{address}")
-    press(signer, "签发纪要")
+    signer.get_by_role("link", name="签发纪要").click()
+    looks_right(signer)
+    press(signer, "核对无误，签发")
     expect(signer.get_by_text("已办理：签发纪要")).to_be_visible()
 
     convene(open_as("secretary", "/units/meetings/"))

@@ -105,14 +105,14 @@ def test_session_moves(role, act_as, body):
     expect(Meeting, MEETING_MOVES, MEETING_ALLOWED, act_as(role), role, make)
 
 
-ITEM_ALLOWED = dict.fromkeys(ITEM_MOVES, ABOVE)
+ITEM_ALLOWED = {**dict.fromkeys(ITEM_MOVES, ABOVE), "withdraw": LEADS}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_item_moves(role, act_as, body):
+def test_item_moves(role, act_as, body, unit):
     def make(status, name):
         meeting = make_meeting(body, status="held" if name == "deliberate" else "soliciting")
-        return make_item(meeting, status=status)
+        return make_item(meeting, status=status, unit=unit)
 
     expect(AgendaItem, ITEM_MOVES, ITEM_ALLOWED, act_as(role), role, make)
 
@@ -148,7 +148,8 @@ def test_a_place_in_the_lead_reports_and_the_level_above_closes(role, act_as, bo
 
 
 PROPOSAL_ALLOWED = {
-    "file": ABOVE, "decline": ABOVE, "assign": ABOVE, "reply": {"subdistrict"}, "rate": {"representative"},
+    "file": ABOVE, "decline": ABOVE, "assign": ABOVE, "advise": ABOVE, "reply": {"subdistrict"},
+    "rate": {"representative"}, "redo": {"representative"},
 }  # fmt: skip
 
 
@@ -158,7 +159,7 @@ def test_proposal_moves(role, act_as, yulin):
     author = make_person("proposer", Role.REPRESENTATIVE, place=yulin).user
 
     def make(status, name):
-        own = role == "representative" and name == "rate"
+        own = role == "representative" and name in ("rate", "redo")
         proposal = make_proposal(yulin, author=author, status=status)
         if name == "reply" and proposal.handler is None:
             proposal.handler = yulin

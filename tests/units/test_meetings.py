@@ -91,9 +91,9 @@ class TestConvening:
             with pytest.raises(NotAllowed):
                 prepare_meeting(body=body, actor=person.actor)
 
-    def test_a_committee_does_not_meet_this_way(self, yulin, subdistrict):
-        assembly = make_joint_meeting(yulin, kind="assembly")
-        assert refusal(prepare_meeting, body=assembly, actor=subdistrict.actor) == "not_joint_meeting"
+    def test_an_office_does_not_sit(self, yulin, subdistrict):
+        office = make_joint_meeting(yulin, kind="office")
+        assert refusal(prepare_meeting, body=office, actor=subdistrict.actor) == "does_not_sit"
 
     def test_a_dissolved_joint_meeting_does_not_meet(self, yulin, subdistrict):
         dissolved = make_joint_meeting(yulin, status="dissolved")

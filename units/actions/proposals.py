@@ -11,6 +11,8 @@ from core.history import write_history
 from core.roles import Role
 from core.workdays import add_workdays
 from core.workflow import make_move
+from units.actions.meetings import refuse_long
+from units.documents.meetings import issue_reply_letter
 from units.models import Division, RegionalBody, RepresentativeProposal
 from units.words import meetings as words
 
@@ -69,6 +71,23 @@ def decline_proposal(*, proposal: RepresentativeProposal, note: str, actor: Acto
     return moved
 
 
+def check_handler(proposal: RepresentativeProposal, handler: Division) -> None:
+    if not handler.code.startswith(proposal.place_code):
+        raise InputError("承办的地方要在代表会议所在的地方。", field="handler", code="elsewhere")
+
+
+@transaction.atomic
+def advise_proposal(
+    *, proposal: RepresentativeProposal, handler: Division, note: str, actor: Actor
+) -> RepresentativeProposal:
+    """Not taken up as a proposal, but handed to a place as a suggestion to consider (转建议, domain.md §2(b))."""
+    check_handler(proposal, handler)
+    moved = make_move(obj=proposal, move="advise", actor=actor, note=note, handler=handler)
+    words.tell_proposal_author(moved, "advised", f"提案转为建议，交{handler}研究", note, actor)
+    words.tell_proposal_advised(moved, note, actor)
+    return moved
+
+
 def reply_due(on: date) -> date:
     """Until when a proposal assigned on a day is answered."""
     return add_workdays(on, REPLY_WORKDAYS)
@@ -79,8 +98,7 @@ def assign_proposal(
     *, proposal: RepresentativeProposal, handler: Division, note: str = "", actor: Actor
 ) -> RepresentativeProposal:
     """Give a proposal to the staff of a place, to be answered within 30 workdays."""
-    if not handler.code.startswith(proposal.place_code):
-        raise InputError("承办的地方要在代表会议所在的地方。", field="handler", code="elsewhere")
+    check_handler(proposal, handler)
     moved = make_move(
         obj=proposal, move="assign", actor=actor, note=note, handler=handler, reply_due_on=reply_due(today())
     )
@@ -90,8 +108,10 @@ def assign_proposal(
 
 @transaction.atomic
 def reply_proposal(*, proposal: RepresentativeProposal, note: str, actor: Actor) -> RepresentativeProposal:
-    """Answer a proposal; its author rates the answer."""
-    moved = make_move(obj=proposal, move="reply", actor=actor, note=note, reply=note.strip()[:2000])
+    """Answer a proposal, by a letter of reply (答复函) too; its author rates the answer."""
+    refuse_long(note)
+    moved = make_move(obj=proposal, move="reply", actor=actor, note=note, reply=note.strip())
+    issue_reply_letter(moved, actor)
     words.tell_proposal_author(moved, "replied", "提案已答复，请评价", note, actor)
     return moved
 
@@ -100,18 +120,45 @@ def reply_proposal(*, proposal: RepresentativeProposal, note: str, actor: Actor)
 def rate_proposal(
     *, proposal: RepresentativeProposal, rating: str, note: str = "", actor: Actor
 ) -> RepresentativeProposal:
-    """The author says whether the answer satisfies."""
+    """The author says whether the answer satisfies; the first that doesn't is worked on once more."""
     if rating not in Rating.values:
         raise InputError("评价只能是满意、基本满意或不满意。", field="rating")
+    if rating == Rating.DISSATISFIED and proposal.round < RepresentativeProposal.MAX_ROUNDS:
+        return redo_proposal(proposal=proposal, note=note, actor=actor)
+    refuse_long(note)
     moved = make_move(obj=proposal, move="rate", actor=actor, note=note, rating=rating)
     words.tell_proposal_rated(moved, actor)
+    return moved
+
+
+@transaction.atomic
+def redo_proposal(*, proposal: RepresentativeProposal, note: str, actor: Actor) -> RepresentativeProposal:
+    """The answer doesn't satisfy: back to the one who gave it, with a new term of 30 workdays, once."""
+    refuse_long(note)
+
+    def check(locked: RepresentativeProposal) -> None:
+        if locked.round >= RepresentativeProposal.MAX_ROUNDS:
+            raise RuleViolation("已经重新办理过一次，请直接评价这次答复。", code="no_more_rounds")
+
+    moved = make_move(
+        obj=proposal,
+        move="redo",
+        actor=actor,
+        note=note,
+        check=check,
+        round=RepresentativeProposal.MAX_ROUNDS,
+        reply_due_on=reply_due(today()),
+    )
+    words.tell_proposal_again(moved, note, actor)
     return moved
 
 
 PROPOSAL_MOVES = {
     "file": file_proposal,
     "decline": decline_proposal,
+    "advise": advise_proposal,
     "assign": assign_proposal,
     "reply": reply_proposal,
     "rate": rate_proposal,
+    "redo": redo_proposal,
 }

@@ -1,7 +1,7 @@
 """The verbs of resolutions (议定事项, domain.md §2(a)): a task with lead and due day, worked on until it is closed."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
@@ -16,11 +16,13 @@ from core.workflow import make_move
 from units.actions.meetings import is_member, lock_meeting, refuse_state
 from units.actions.units import refuse_unless_over
 from units.documents.meetings import task_paper
-from units.models import AgendaItem, Division, Meeting, Resolution, Unit
+from units.models import AgendaItem, Division, Issue, Meeting, Resolution, Unit
 from units.models.meetings import CONVENERS
 from units.words import meetings as words
 
 LONGEST_TEXT = 1000
+# No resolution runs longer than this after its session, extensions included (our default).
+LONGEST_TERM = timedelta(days=731)
 
 
 def resolution_number(meeting: Meeting, order: int) -> str:
@@ -38,19 +40,22 @@ def add_resolution(
     lead_place: Division | None = None,
     co_units: Iterable[Unit] = (),
     item: AgendaItem | None = None,
+    category: str = "",
     actor: Actor,
 ) -> Resolution:
     """Write down what a session decided, with one lead and a due day; in force once the minutes are issued."""
     locked = lock_meeting(meeting)
     refuse_unless_over(locked.place_code, actor, CONVENERS)
-    refuse_state(locked, Meeting.MINUTING, "开会之后、纪要印发之前才登记议定事项。")
+    refuse_state(locked, Meeting.MINUTING, "开会之后、提交纪要之前才登记议定事项；纪要待审时要先退回纪要。")
     helpers = list(co_units)
     check_resolution(locked, text, due_on, lead_unit, lead_place, helpers, item)
+    check_category(category)
     resolution = Resolution.objects.create(
         meeting=locked,
         item=item,
         place_code=locked.place_code,
         number=resolution_number(locked, locked.resolutions.count() + 1),
+        category=category,
         text=text.strip(),
         lead_unit=lead_unit,
         lead_place=lead_place,
@@ -65,8 +70,7 @@ def check_resolution(meeting: Meeting, text: str, due_on: date, unit, place, hel
     """The rules over a resolution, each with its field."""
     if not text.strip() or len(text) > LONGEST_TEXT:
         raise InputError(f"请写明议定内容，最多 {LONGEST_TEXT} 字。", field="text", code="required")
-    if due_on <= meeting.held_on:
-        raise InputError("办结期限要在会议之后。", field="due_on")
+    check_due_on(meeting, due_on, "due_on")
     check_lead(meeting, unit, place)
     for helper in helpers:
         if helper == unit:
@@ -75,6 +79,23 @@ def check_resolution(meeting: Meeting, text: str, due_on: date, unit, place, hel
             raise InputError(f"{helper}不是成员单位，不能列为配合单位。", field="co_units")
     if item is not None and item.meeting_id != meeting.pk:
         raise InputError("议题要从这次会议里选。", field="item")
+
+
+def check_due_on(meeting: Meeting, due_on: date, field: str) -> None:
+    """After the session, and not so late that nobody lives to see it."""
+    if due_on <= meeting.held_on:
+        raise InputError("办结期限要在会议之后。", field=field)
+    if due_on > meeting.held_on + LONGEST_TERM:
+        raise InputError(
+            f"办结期限最迟在会议后两年内（{date_text(meeting.held_on + LONGEST_TERM)}）；更长的事请分步议定。",
+            field=field,
+            code="too_far",
+        )
+
+
+def check_category(category: str) -> None:
+    if category and category not in Issue.Category.values:
+        raise InputError("请从类别里选一项。", field="category")
 
 
 def check_lead(meeting: Meeting, unit: Unit | None, place: Division | None) -> None:
@@ -100,8 +121,9 @@ def change_resolution(
     """Change a resolution while its minutes are not issued."""
     locked = lock_meeting(resolution.meeting)
     refuse_unless_over(locked.place_code, actor, CONVENERS)
-    refuse_state(locked, Meeting.MINUTING, "纪要印发以后，议定事项不能再改。")
-    names = ("text", "due_on", "lead_unit", "lead_place", "item")
+    refuse_state(locked, Meeting.MINUTING, "纪要提交以后，议定事项不能再改；纪要待审时要先退回纪要。")
+    names = ("text", "due_on", "lead_unit", "lead_place", "item", "category")
+    check_category(fields.get("category", ""))
     values = {name: fields.get(name, getattr(resolution, name)) for name in names}
     helpers = list(fields["co_units"]) if "co_units" in fields else list(resolution.co_units.all())
     check_resolution(
@@ -176,6 +198,7 @@ def ask_extension(*, resolution: Resolution, wanted_due_on: date, note: str, act
             raise InputError(
                 f"申请的期限要晚于{date_text(max(locked.due_on, today()))}。", field="wanted_due_on"
             )
+        check_due_on(locked.meeting, wanted_due_on, "wanted_due_on")
 
     moved = make_move(
         obj=resolution, move="ask_extension", actor=actor, note=note, check=check, wanted_due_on=wanted_due_on
@@ -189,10 +212,11 @@ def ask_extension(*, resolution: Resolution, wanted_due_on: date, note: str, act
 
 @transaction.atomic
 def grant_extension(*, resolution: Resolution, actor: Actor) -> Resolution:
-    """Agree to the day asked for."""
-    wanted, extensions = resolution.wanted_due_on, resolution.extensions + 1
+    """Agree to the day asked for, as it stands under the lock."""
+    locked = Resolution.objects.select_for_update(of=("self",)).get(pk=resolution.pk)
+    wanted, extensions = locked.wanted_due_on, locked.extensions + 1
     changes = {"due_on": wanted, "extensions": extensions, "wanted_due_on": None} if wanted else {}
-    moved = make_move(obj=resolution, move="grant_extension", actor=actor, **changes)
+    moved = make_move(obj=locked, move="grant_extension", actor=actor, **changes)
     words.tell_lead(moved, "extended", f"同意延期到{date_text(moved.due_on)}", "", actor)
     return moved
 
@@ -229,8 +253,16 @@ def send_back(*, resolution: Resolution, note: str, actor: Actor) -> Resolution:
 
 @transaction.atomic
 def terminate_resolution(*, resolution: Resolution, note: str, actor: Actor) -> Resolution:
-    """End a resolution that can't or need not be carried out."""
-    moved = make_move(obj=resolution, move="terminate", actor=actor, note=note, wanted_due_on=None)
+    """End a resolution that can't or need not be carried out; of minutes handed in for signing nothing is taken out."""
+    meeting = lock_meeting(resolution.meeting)
+
+    def check(locked: Resolution) -> None:
+        if not locked.is_in_force:
+            refuse_state(meeting, Meeting.MINUTING, "要去掉议定事项，请先退回纪要。")
+
+    moved = make_move(
+        obj=resolution, move="terminate", actor=actor, note=note, check=check, wanted_due_on=None
+    )
     if moved.is_in_force:
         words.tell_lead(moved, "terminated", "议定事项终止", note, actor)
     return moved

@@ -21,9 +21,10 @@ HEADS = Q(is_head=True)
 
 
 def expected(territory: Territory, first: date, last: date) -> QuerySet:
-    """应到: one row per member unit and session."""
+    """应到: one row per member unit and session of a joint meeting; representatives and seats don't count here."""
     return Attendance.objects.filter(
         territory.within(PLACE),
+        member__isnull=False,
         meeting__status__in=Meeting.PUBLISHED,
         meeting__held_at__date__range=(first, last),
     )

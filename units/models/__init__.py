@@ -4,7 +4,14 @@ from units.models.bodies import BodyMember, BodySeat, PartySecretary, RegionalBo
 from units.models.carriers import BuildPlan, Carrier, Instructor, ServiceStation, SurveyLine, SurveyRound
 from units.models.imports import ImportedChange, UnitImport
 from units.models.issues import Issue, JointActivity
-from units.models.meetings import AgendaItem, Attendance, Meeting, RepresentativeProposal, Resolution
+from units.models.meetings import (
+    AgendaItem,
+    Attendance,
+    Meeting,
+    MeetingReply,
+    RepresentativeProposal,
+    Resolution,
+)
 from units.models.organizations import CoverageSpell, PartyOrganization
 from units.models.people import Person
 from units.models.places import Division, DivisionName
@@ -27,6 +34,7 @@ __all__ = [
     "Issue",
     "JointActivity",
     "Meeting",
+    "MeetingReply",
     "OperatingSpell",
     "PartyOrganization",
     "PartySecretary",

@@ -88,6 +88,7 @@ class RegionalBody(StatusModel):
     term_end = models.DateField("本届届满", null=True, blank=True)
     approval_no = models.CharField("批复文号", max_length=60, blank=True)
     secretary_note = models.CharField("书记不一致的说明", max_length=200, blank=True)
+    cadence_months = models.PositiveSmallIntegerField("会议周期（月）", null=True, blank=True)
     from_on = models.DateField("成立日期", null=True, blank=True)
     to_on = models.DateField("撤销日期", null=True, blank=True)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.PLANNED)

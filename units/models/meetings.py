@@ -6,31 +6,73 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from core.actor import CLIENT_ROLE
+from core.clock import today
 from core.codes import under
 from core.models import PlacedQuerySet
 from core.roles import DISTRICT_STAFF, UNIT_SIDE, Role
 from core.workflow import StatusModel, move
-from units.models.bodies import BodyMember, RegionalBody
+from units.models.bodies import BodyMember, BodySeat, RegionalBody, Representative
+from units.models.issues import Issue
 from units.models.places import Division
 from units.models.units import Unit
 
 CONVENERS = frozenset({Role.SUBDISTRICT, Role.COMMUNITY}) | DISTRICT_STAFF
+# Who of a body is expected at its sessions, by the body's kind (domain.md §2(a), §2(b)); an office doesn't sit.
+ROLLS = {
+    RegionalBody.Kind.JOINT_MEETING: "member",
+    RegionalBody.Kind.ASSEMBLY: "representative",
+    RegionalBody.Kind.COMMITTEE: "seat",
+    RegionalBody.Kind.COMPREHENSIVE: "seat",
+}
+ROLL_MODELS = {"member": BodyMember, "representative": Representative, "seat": BodySeat}
+
+
+def places_from_the_top(code: str) -> list[str]:
+    """The codes of a place and of those above it, the district's first."""
+    return [code[:length] for length in range(6, len(code) + 1)]
+
+
+def bodies_of_unit(unit_id: int, on) -> Q:
+    """Bodies in which a unit sits on a day: as a member, or by a part-time member it sent (field ``body_id``)."""
+    members = BodyMember.objects.filter(unit_id=unit_id).effective(on).values("body_id")
+    seats = BodySeat.objects.filter(from_unit_id=unit_id).effective(on).values("body_id")
+    return Q(body_id__in=members) | Q(body_id__in=seats)
+
+
+def came_or_leads(unit_id: int) -> Q:
+    """Sessions on whose sign-in sheet a unit stands, or of which it leads or helps with a resolution."""
+    signed = Attendance.objects.filter(Q(member__unit_id=unit_id) | Q(seat__from_unit_id=unit_id))
+    helped = Resolution.co_units.through.objects.filter(unit_id=unit_id).values("resolution_id")
+    led = Resolution.objects.in_force().filter(Q(lead_unit_id=unit_id) | Q(pk__in=helped))
+    return Q(pk__in=signed.values("meeting_id")) | Q(pk__in=led.values("meeting_id"))
 
 
 class MeetingQuerySet(PlacedQuerySet):
     def visible_to(self, actor):
-        """Staff see the sessions of their place and of the places above it, member units those of their joint meetings."""
+        """Staff see the sessions of their place and of the places above it, units those of the bodies they sit in today.
+
+        A unit that has left keeps those it came to; representatives see those of their assemblies and what is issued at
+        their place; grid workers none, other systems what is published (domain.md §3, row JointConference/Meeting).
+        """
         if actor.is_system:
             return self
-        if not actor.sees_business_data:
+        if not actor.sees_business_data or actor.role == Role.GRID_WORKER:
             return self.none()
+        if actor.role == CLIENT_ROLE:
+            return self.published().filter(under(actor.place_code)) if actor.place_code else self.none()
+        known = ~Q(status=Meeting.Status.PREPARING)
         if actor.unit_id:
-            own = BodyMember.objects.filter(unit_id=actor.unit_id).values("body_id")
-            return self.filter(body_id__in=own).exclude(status=Meeting.Status.PREPARING)
+            return self.filter(known, bodies_of_unit(actor.unit_id, today()) | came_or_leads(actor.unit_id))
         if not actor.place_code:
             return self.none()
-        above = [actor.place_code[:length] for length in range(6, len(actor.place_code))]
-        return self.filter(under(actor.place_code) | Q(place_code__in=above))
+        here = under(actor.place_code)
+        if actor.role == Role.REPRESENTATIVE:
+            own = Q(
+                body__kind=RegionalBody.Kind.ASSEMBLY, place_code__in=places_from_the_top(actor.place_code)
+            )
+            return self.filter(known & own | here & Q(status__in=Meeting.PUBLISHED))
+        return self.filter(here | Q(place_code__in=places_from_the_top(actor.place_code)))
 
     def published(self):
         """What anybody may read: that a session was held, once its minutes are issued."""
@@ -42,7 +84,11 @@ class MeetingQuerySet(PlacedQuerySet):
 
 
 class Meeting(StatusModel):
-    """One session (联席会议): convened, items solicited, notified, held, minutes issued, archived."""
+    """One session of a body (会议): convened, items solicited, notified, held, minutes issued, archived.
+
+    A joint meeting sits with its member units, an assembly with its representatives, a committee with its seats.
+    ``emergency_reason`` says why a session is notified less than three workdays before.
+    """
 
     class Status(models.TextChoices):
         PREPARING = "preparing", "筹备"
@@ -106,8 +152,11 @@ class Meeting(StatusModel):
     # Until when the agenda may change, and when it is written down who came.
     OPEN_AGENDA = (Status.PREPARING, Status.SOLICITING)
     SIGNING_IN = (Status.NOTIFIED, Status.HELD)
-    MINUTING = (Status.HELD, Status.MINUTES_REVIEW)
-    FORM_MOVES = frozenset({"draft_minutes"})
+    # While its recorder writes; once handed in, what is to be signed doesn't change any more.
+    MINUTING = (Status.HELD,)
+    FORM_MOVES = frozenset({"draft_minutes", "issue"})
+    # Kinds of bodies that decide only when more than half of those expected came (our default for §2(b)).
+    WITH_QUORUM = (RegionalBody.Kind.ASSEMBLY, RegionalBody.Kind.COMMITTEE, RegionalBody.Kind.COMPREHENSIVE)
 
     body = models.ForeignKey(
         RegionalBody, on_delete=models.PROTECT, related_name="meetings", verbose_name="召开的组织"
@@ -123,6 +172,8 @@ class Meeting(StatusModel):
         Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="承办单位"
     )
     chair = models.CharField("主持人", max_length=40, blank=True)
+    observers = models.CharField("列席", max_length=200, blank=True)
+    emergency_reason = models.CharField("紧急会议的理由", max_length=200, blank=True)
     items_due_on = models.DateField("议题征集截止", null=True, blank=True)
     minutes = models.TextField("会议纪要", max_length=10000, blank=True)
     recorder = models.ForeignKey(
@@ -152,7 +203,7 @@ class Meeting(StatusModel):
     objects = MeetingQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "联席会议"
+        verbose_name = verbose_name_plural = "会议"
         ordering = ["-year", "-number", "-id"]
         constraints = [
             models.UniqueConstraint(
@@ -184,6 +235,15 @@ class Meeting(StatusModel):
         return f"{self.year}年第{self.number}次"
 
     @property
+    def roll(self) -> str:
+        """Of whom its sign-in sheet is made: ``member``, ``representative`` or ``seat``."""
+        return ROLLS.get(self.body.kind, "member")
+
+    @property
+    def has_quorum_rule(self) -> bool:
+        return self.body.kind in self.WITH_QUORUM
+
+    @property
     def held_on(self):
         """The local day of the session, None while it is not set."""
         return timezone.localdate(self.held_at) if self.held_at else None
@@ -206,6 +266,12 @@ class Meeting(StatusModel):
         return self.stands_over(actor) and actor.user_id is not None and actor.user_id != self.recorder_id
 
 
+class AgendaItemQuerySet(models.QuerySet):
+    def visible_to(self, actor):
+        """The items of the sessions the actor may see."""
+        return self.filter(meeting__in=Meeting.objects.visible_to(actor).values("pk"))
+
+
 class AgendaItem(StatusModel):
     """A matter for a session (议题), proposed by a member or put on by the rules of carrying over."""
 
@@ -215,15 +281,35 @@ class AgendaItem(StatusModel):
         POSTPONED = "postponed", "暂缓"
         DECLINED = "declined", "不采纳"
         DELIBERATED = "deliberated", "已审议"
+        WITHDRAWN = "withdrawn", "已撤回"
 
+    class Kind(models.TextChoices):
+        MATTER = "matter", "审议事项"
+        REPORT = "report", "听取报告"
+        PROPOSAL = "proposal", "代表提案"
+
+    PROPOSERS = UNIT_SIDE | {Role.REPRESENTATIVE}
     MOVES = (
         move("adopt", "采纳", ["proposed", "postponed"], "adopted", CONVENERS, tone="primary"),
         move(
-            "postpone", "暂缓", "proposed", "postponed", CONVENERS, needs_note=True, note_label="暂缓的理由"
+            "postpone",
+            "暂缓",
+            ["proposed", "adopted"],
+            "postponed",
+            CONVENERS,
+            needs_note=True,
+            note_label="暂缓的理由",
         ),
         move(
-            "decline", "不采纳", "proposed", "declined", CONVENERS, needs_note=True, note_label="不采纳的理由"
+            "decline",
+            "不采纳",
+            ["proposed", "adopted"],
+            "declined",
+            CONVENERS,
+            needs_note=True,
+            note_label="不采纳的理由",
         ),
+        move("withdraw", "撤回议题", "proposed", "withdrawn", PROPOSERS, standing="proposer"),
         move(
             "deliberate",
             "登记审议意见",
@@ -241,22 +327,38 @@ class AgendaItem(StatusModel):
         "postponed": "off",
         "declined": "off",
         "deliberated": "ok",
+        "withdrawn": "off",
     }
+    FORM_MOVES = frozenset({"deliberate"})
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="items", verbose_name="会议")
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     position = models.PositiveSmallIntegerField("序号", default=0)
+    kind = models.CharField("类型", max_length=12, choices=Kind.choices, default=Kind.MATTER)
     title = models.CharField("议题", max_length=100)
     background = models.TextField("背景和建议", max_length=2000, blank=True)
     unit = models.ForeignKey(
         Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="提出单位"
     )
+    proposal = models.ForeignKey(
+        "RepresentativeProposal",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="items",
+        verbose_name="代表提案",
+    )
     outcome = models.TextField("审议意见", max_length=2000, blank=True)
+    ayes = models.PositiveSmallIntegerField("赞成", null=True, blank=True)
+    noes = models.PositiveSmallIntegerField("反对", null=True, blank=True)
+    abstentions = models.PositiveSmallIntegerField("弃权", null=True, blank=True)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.PROPOSED)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="提出人"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = AgendaItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "议题"
@@ -268,7 +370,25 @@ class AgendaItem(StatusModel):
     def available_moves(self, actor):
         """Those of the table; what the session thought is asked for once it was held (the session must be loaded)."""
         is_held = self.meeting.status in Meeting.MINUTING
-        return [row for row in super().available_moves(actor) if row.name != "deliberate" or is_held]
+        is_open = self.meeting.status in Meeting.OPEN_AGENDA
+        return [
+            row
+            for row in super().available_moves(actor)
+            if (is_held if row.name == "deliberate" else is_open)
+        ]
+
+    @property
+    def vote_text(self) -> str:
+        """``赞成 40，反对 2，弃权 1``; empty where nothing was put to the vote."""
+        if self.ayes is None:
+            return ""
+        return f"赞成 {self.ayes}，反对 {self.noes or 0}，弃权 {self.abstentions or 0}"
+
+    def stands_proposer(self, actor) -> bool:
+        """Who speaks for the unit that proposed it; the representative who did."""
+        if self.unit_id is not None:
+            return actor.unit_id == self.unit_id
+        return actor.user_id is not None and actor.user_id == self.author_id
 
     def get_absolute_url(self) -> str:
         return f"{self.meeting.get_absolute_url()}#item-{self.pk}"
@@ -277,8 +397,74 @@ class AgendaItem(StatusModel):
         return reverse("units:item_move", args=[self.pk, name])
 
 
-class Attendance(models.Model):
-    """Who of a member unit came (签到): in person, by a substitute, on leave or absent; heads are counted apart."""
+class Invited(models.Model):
+    """One of those expected at a session (应到): a member unit, a representative, or a seat of a committee."""
+
+    member = models.ForeignKey(
+        BodyMember,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="%(class)ss",
+        verbose_name="成员单位",
+    )
+    representative = models.ForeignKey(
+        Representative,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="%(class)ss",
+        verbose_name="代表",
+    )
+    seat = models.ForeignKey(
+        BodySeat,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="%(class)ss",
+        verbose_name="委员",
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def invitee(self) -> "BodyMember | Representative | BodySeat":
+        """Whom the row is about."""
+        return self.member or self.representative or self.seat
+
+    @property
+    def invitee_id(self) -> int:
+        return self.member_id or self.representative_id or self.seat_id
+
+    @property
+    def name(self) -> str:
+        return invitee_name(self.invitee)
+
+
+def invitee_name(invitee: "BodyMember | Representative | BodySeat") -> str:
+    """A member unit by its name, a representative or a member of a committee by the person's."""
+    return str(invitee.unit if isinstance(invitee, BodyMember) else invitee.person)
+
+
+def exactly_one_invitee() -> Q:
+    """One of the three, never two."""
+    names = ("member", "representative", "seat")
+    return Q(*[Q(**{f"{name}__isnull": name != one for name in names}) for one in names], _connector=Q.OR)
+
+
+def once_per_session(prefix: str, sentence: str) -> list[models.UniqueConstraint]:
+    return [
+        models.UniqueConstraint(
+            fields=["meeting", name], name=f"{prefix}_once_{name}", violation_error_message=sentence
+        )
+        for name in ROLL_MODELS
+    ]
+
+
+class Attendance(Invited):
+    """Who came of those expected (签到): in person, by a substitute, on leave or absent; heads are counted apart."""
 
     class Presence(models.TextChoices):
         PRESENT = "present", "实到"
@@ -289,22 +475,20 @@ class Attendance(models.Model):
     meeting = models.ForeignKey(
         Meeting, on_delete=models.CASCADE, related_name="attendances", verbose_name="会议"
     )
-    member = models.ForeignKey(
-        BodyMember, on_delete=models.PROTECT, related_name="attendances", verbose_name="成员单位"
-    )
     presence = models.CharField("到会情况", max_length=12, choices=Presence.choices)
     is_head = models.BooleanField("主要负责人到会", default=False)
     substitute = models.CharField("受托人", max_length=40, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "签到"
-        ordering = ["member_id"]
+        ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["meeting", "member"],
-                name="attendance_once",
-                violation_error_message="这个单位已经登记过到会情况。",
+            models.CheckConstraint(
+                condition=exactly_one_invitee(),
+                name="attendance_of_one",
+                violation_error_message="签到要对应一家成员单位、一名代表或一名委员。",
             ),
+            *once_per_session("attendance", "这一行已经登记过到会情况。"),
             models.CheckConstraint(
                 condition=~Q(presence="substitute") | ~Q(substitute=""),
                 name="attendance_substitute_named",
@@ -313,7 +497,53 @@ class Attendance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.member} {self.get_presence_display()}"
+        return f"{self.name} {self.get_presence_display()}"
+
+
+class MeetingReply(Invited):
+    """The answer to a notice (参会回执): will come, asks for leave, or sends somebody else; given before the session."""
+
+    class Answer(models.TextChoices):
+        ATTEND = "attend", "参加"
+        SUBSTITUTE = "substitute", "委托他人"
+        LEAVE = "leave", "请假"
+
+    meeting = models.ForeignKey(
+        Meeting, on_delete=models.CASCADE, related_name="replies", verbose_name="会议"
+    )
+    answer = models.CharField("回执", max_length=12, choices=Answer.choices)
+    substitute = models.CharField("受托人", max_length=40, blank=True)
+    note = models.CharField("请假的理由", max_length=200, blank=True)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="回复人"
+    )
+    replied_at = models.DateTimeField("回复时间", auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "参会回执"
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=exactly_one_invitee(),
+                name="reply_of_one",
+                violation_error_message="回执要对应一家成员单位、一名代表或一名委员。",
+            ),
+            *once_per_session("reply", "这次会议已经回复过。"),
+            models.CheckConstraint(
+                condition=~Q(answer="substitute") | ~Q(substitute=""),
+                name="reply_substitute_named",
+                violation_error_message="委托他人参加要写明受托人。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.get_answer_display()}"
+
+    @property
+    def text(self) -> str:
+        """``委托他人（刘某）``."""
+        more = self.substitute or self.note
+        return f"{self.get_answer_display()}（{more}）" if more else self.get_answer_display()
 
 
 class Resolution(StatusModel):
@@ -404,6 +634,7 @@ class Resolution(StatusModel):
     )
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     number = models.CharField("编号", max_length=40, unique=True, editable=False)
+    category = models.CharField("类别", max_length=16, choices=Issue.Category.choices, blank=True)
     text = models.TextField("议定内容", max_length=1000)
     lead_unit = models.ForeignKey(
         Unit,
@@ -434,22 +665,34 @@ class Resolution(StatusModel):
 
     class QuerySet(PlacedQuerySet):
         def visible_to(self, actor):
-            """Staff see those of their place or led by it, unit people issued ones of their joint meetings."""
+            """The convening side sees its drafts too; everybody else only what is in force, and as far as sessions go.
+
+            Units see what they lead, help with, or was decided where they sit today or came; representatives what was
+            decided at their place and in their assemblies; grid workers nothing (domain.md §3, row Resolution task).
+            """
             if actor.is_system:
                 return self
-            if not actor.sees_business_data:
+            if not actor.sees_business_data or actor.role == Role.GRID_WORKER:
                 return self.none()
             if actor.unit_id:
-                own = BodyMember.objects.filter(unit_id=actor.unit_id).values("body_id")
                 helped = Resolution.co_units.through.objects.filter(unit_id=actor.unit_id).values(
                     "resolution_id"
                 )
-                concerned = Q(lead_unit_id=actor.unit_id) | Q(meeting__body_id__in=own) | Q(pk__in=helped)
+                sessions = Meeting.objects.visible_to(actor).values("pk")
+                concerned = Q(lead_unit_id=actor.unit_id) | Q(meeting__in=sessions) | Q(pk__in=helped)
                 return self.in_force().filter(concerned)
             if not actor.place_code:
                 return self.none()
-            led = Q(lead_place__code=actor.place_code, meeting__status__in=Meeting.PUBLISHED)
-            return self.filter(under(actor.place_code) | led)
+            if actor.role in CONVENERS:
+                above = Q(place_code__in=places_from_the_top(actor.place_code))
+                known = (above | Q(lead_place__code=actor.place_code)) & Q(
+                    meeting__status__in=Meeting.PUBLISHED
+                )
+                return self.filter(under(actor.place_code) | known)
+            seen = under(actor.place_code)
+            if actor.role == Role.REPRESENTATIVE:
+                seen |= Q(meeting__in=Meeting.objects.visible_to(actor).values("pk"))
+            return self.in_force().filter(seen)
 
         def published(self):
             """What anybody may read: those of issued minutes."""
@@ -538,6 +781,7 @@ class RepresentativeProposal(StatusModel):
         SUBMITTED = "submitted", "已提交"
         FILED = "filed", "已立案"
         DECLINED = "declined", "不予立案"
+        ADVISED = "advised", "转建议"
         ASSIGNED = "assigned", "已交办"
         REPLIED = "replied", "已答复"
         CLOSED = "closed", "办结"
@@ -558,6 +802,15 @@ class RepresentativeProposal(StatusModel):
             needs_note=True,
             note_label="不立案的理由",
         ),
+        move(
+            "advise",
+            "转为建议",
+            "submitted",
+            "advised",
+            CONVENERS,
+            needs_note=True,
+            note_label="转为建议的理由",
+        ),
         move("assign", "交办", "filed", "assigned", CONVENERS, tone="primary"),
         move(
             "reply",
@@ -571,10 +824,22 @@ class RepresentativeProposal(StatusModel):
             tone="primary",
         ),
         move("rate", "评价", "replied", "closed", [Role.REPRESENTATIVE], standing="author", tone="primary"),
+        move(
+            "redo",
+            "不满意，请再办一次",
+            "replied",
+            "assigned",
+            [Role.REPRESENTATIVE],
+            standing="author",
+            needs_note=True,
+            note_label="哪里不满意",
+        ),
     )
     STEPS = ("submitted", "filed", "assigned", "replied", "closed")
     STATUS_TONES = {"filed": "info", "assigned": "wait", "replied": "wait", "closed": "ok"}
-    FORM_MOVES = frozenset({"assign", "rate"})
+    FORM_MOVES = frozenset({"assign", "advise", "rate"})
+    # One answer that doesn't satisfy is worked on once more; what is said of the second stands (our default).
+    MAX_ROUNDS = 2
 
     body = models.ForeignKey(
         RegionalBody, on_delete=models.PROTECT, related_name="proposals", verbose_name="代表会议"
@@ -589,6 +854,7 @@ class RepresentativeProposal(StatusModel):
     reply_due_on = models.DateField("答复期限", null=True, blank=True)
     reply = models.TextField("答复", max_length=2000, blank=True)
     rating = models.CharField("评价", max_length=16, choices=Rating.choices, blank=True)
+    round = models.PositiveSmallIntegerField("第几次办理", default=1, editable=False)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.SUBMITTED)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="提案人"
@@ -599,13 +865,12 @@ class RepresentativeProposal(StatusModel):
 
     class QuerySet(PlacedQuerySet):
         def visible_to(self, actor):
+            """Their author, and the staff of the assembly's place and of the one that answers; nobody else."""
             if actor.is_system:
                 return self
-            if not actor.sees_business_data:
-                return self.none()
             if actor.role == Role.REPRESENTATIVE:
                 return self.filter(author_id=actor.user_id)
-            if not actor.place_code or actor.unit_id:
+            if actor.role not in CONVENERS or not actor.place_code:
                 return self.none()
             return self.filter(under(actor.place_code) | Q(handler__code=actor.place_code))
 
@@ -629,7 +894,18 @@ class RepresentativeProposal(StatusModel):
     def turn_text(self) -> str:
         """Whose turn it is, by name where it is known."""
         by_name = {"assigned": str(self.handler), "replied": str(self.author) if self.author else ""}
-        return by_name.get(self.status, "" if self.status in {"closed", "declined"} else str(self.body.place))
+        is_over = self.status in {"closed", "declined", "advised"}
+        return by_name.get(self.status, "" if is_over else str(self.body.place))
+
+    def available_moves(self, actor):
+        """Those of the table; the second answer is only rated."""
+        moves = super().available_moves(actor)
+        return [row for row in moves if row.name != "redo" or self.round < self.MAX_ROUNDS]
+
+    def is_overdue(self, on) -> bool:
+        return (
+            self.status == self.Status.ASSIGNED and self.reply_due_on is not None and self.reply_due_on < on
+        )
 
     def stands_author(self, actor) -> bool:
         return actor.user_id is not None and actor.user_id == self.author_id

@@ -6,13 +6,32 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from core.actor import Actor
 from core.clock import today
 from core.codes import under
 from core.components import date_text
 from core.meeting_pack import LIMIT, Matter
-from units.models import AgendaItem, Attendance, BodyMember, Issue, Meeting, Resolution
+from core.roles import UNIT_SIDE, Role
+from units.models import (
+    AgendaItem,
+    Attendance,
+    BodyMember,
+    BodySeat,
+    Issue,
+    Meeting,
+    MeetingReply,
+    RegionalBody,
+    Representative,
+    RepresentativeProposal,
+    Resolution,
+    Unit,
+)
+from units.models.meetings import invitee_name
 
 Presence = Attendance.Presence
+Answer = MeetingReply.Answer
+Invitee = BodyMember | Representative | BodySeat
+UNSETTLED_PROPOSALS = ("submitted", "filed", "assigned")
 
 
 def earlier_than(meeting: Meeting) -> Q:
@@ -47,8 +66,10 @@ def adopted_items(meeting: Meeting) -> QuerySet:
 
 
 def postponed_items(meeting: Meeting) -> QuerySet:
-    """Items put off at earlier sessions of the same joint meeting (暂缓)."""
-    rows = AgendaItem.objects.filter(earlier_than(meeting), status=AgendaItem.Status.POSTPONED)
+    """Items put off at other sessions of the same body, called off or held (暂缓): offered to this one."""
+    rows = AgendaItem.objects.filter(
+        meeting__body_id=meeting.body_id, status=AgendaItem.Status.POSTPONED
+    ).exclude(meeting_id=meeting.pk)
     return rows.select_related("unit", "meeting").order_by("pk")
 
 
@@ -56,6 +77,62 @@ def members_of(meeting: Meeting) -> QuerySet:
     """The member units on the day of the session (today while it has none)."""
     members = BodyMember.objects.filter(body_id=meeting.body_id).effective(meeting.held_on or today())
     return members.select_related("unit", "leader", "liaison").order_by("pk")
+
+
+def invited_to(meeting: Meeting) -> QuerySet:
+    """Who is expected on the day of the session: member units, representatives, or the seats of a committee."""
+    if meeting.roll == "member":
+        return members_of(meeting)
+    on = meeting.held_on or today()
+    if meeting.roll == "representative":
+        rows = Representative.objects.filter(assembly_id=meeting.body_id).effective(on)
+        return rows.select_related("person__unit").order_by("pk")
+    rows = BodySeat.objects.filter(body_id=meeting.body_id).effective(on)
+    return rows.select_related("person__unit", "from_unit").order_by("pk")
+
+
+def invitee_hint(invitee: Invitee) -> str:
+    """What stands beside the name on the sign-in sheet: the leader, the constituency, the post."""
+    if isinstance(invitee, BodyMember):
+        return str(invitee.leader or "")
+    if isinstance(invitee, Representative):
+        return invitee.constituency or invitee.get_kind_display()
+    return invitee.get_post_display()
+
+
+def speaks_for(meeting: Meeting, actor: Actor) -> Invitee | None:
+    """For whom the actor may answer the notice: the own unit (or the seat it sent), or oneself as a representative.
+
+    A representative is known by the account on the roll, else by name where exactly one without account bears it.
+    """
+    rows = invited_to(meeting)
+    if actor.role in UNIT_SIDE and actor.unit_id is not None:
+        if meeting.roll == "representative":
+            return None
+        field = "unit_id" if meeting.roll == "member" else "from_unit_id"
+        return rows.filter(**{field: actor.unit_id}).first()
+    if actor.role == Role.REPRESENTATIVE and meeting.roll == "representative" and actor.user_id:
+        named = rows.filter(user__isnull=True, person__name=actor.name)[:2]
+        found = list(rows.filter(user_id=actor.user_id)[:1]) or list(named)
+        return found[0] if len(found) == 1 else None
+    return None
+
+
+def leading_units(meeting: Meeting) -> QuerySet:
+    """The units that may lead or help with a resolution: the members; elsewhere those of the place's joint meeting."""
+    members = members_of(meeting)
+    if meeting.roll != "member":
+        members = BodyMember.objects.filter(
+            body__kind=RegionalBody.Kind.JOINT_MEETING, body__place_code=meeting.place_code
+        ).effective(meeting.held_on or today())
+    return Unit.objects.filter(pk__in=members.values("unit_id")).order_by("name_pinyin")
+
+
+def open_proposals(meeting: Meeting) -> QuerySet:
+    """Proposals to the assembly that are not settled and stand on no agenda yet (提案列入议程)."""
+    on_agenda = AgendaItem.objects.filter(proposal__isnull=False).exclude(status="declined")
+    rows = RepresentativeProposal.objects.filter(body_id=meeting.body_id, status__in=UNSETTLED_PROPOSALS)
+    return rows.exclude(pk__in=on_agenda.values("proposal_id")).order_by("pk")
 
 
 def overdue_issues(place_code: str, on: date) -> list[Matter]:
@@ -92,12 +169,17 @@ class Turnout:
 
     @property
     def text(self) -> str:
+        return self.text_for(True)
+
+    def text_for(self, has_heads: bool) -> str:
+        """In words; of representatives and committees nobody is a unit's head."""
         if not self.expected:
             return "尚未登记"
-        return (
+        text = (
             f"应到 {self.expected}，实到 {self.came}（其中委托 {self.substitutes}），请假 {self.leave}，"
-            f"缺席 {self.absent}，主要负责人到会 {self.heads}"
+            f"缺席 {self.absent}"
         )
+        return f"{text}，主要负责人到会 {self.heads}" if has_heads else text
 
 
 def turnout_of(attendances: Iterable[Attendance]) -> Turnout:
@@ -111,4 +193,31 @@ def turnout_of(attendances: Iterable[Attendance]) -> Turnout:
         by[Presence.LEAVE],
         by[Presence.ABSENT],
         sum(row.is_head for row in rows),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """What was answered to a notice (参会回执): how many come, send somebody, ask for leave; who is still silent."""
+
+    attend: int
+    substitutes: int
+    leave: int
+    silent: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return (
+            f"回执：参加 {self.attend}，委托 {self.substitutes}，请假 {self.leave}，未回复 {len(self.silent)}"
+        )
+
+
+def replies_to(meeting: Meeting, invited: Iterable[Invitee], rows: Iterable[MeetingReply]) -> Replies:
+    """Count the answers of those who are invited now."""
+    answers = {row.invitee_id: row.answer for row in rows}
+    expected = list(invited)
+    given = [answers.get(one.pk) for one in expected]
+    silent = tuple(invitee_name(one) for one in expected if one.pk not in answers)
+    return Replies(
+        given.count(Answer.ATTEND), given.count(Answer.SUBSTITUTE), given.count(Answer.LEAVE), silent
     )

@@ -9,7 +9,15 @@ from core.actor import Actor
 from core.components import Tag
 from core.roles import UNIT_SIDE, Role
 from core.todo import LIMIT, TodoItem, WaitingItem
-from units.models import AgendaItem, BodyMember, Meeting, RepresentativeProposal, Resolution
+from units.models import (
+    AgendaItem,
+    BodyMember,
+    BodySeat,
+    Meeting,
+    MeetingReply,
+    RepresentativeProposal,
+    Resolution,
+)
 from units.models.meetings import CONVENERS
 
 # What the convening side is to do with a session of its own place, by state.
@@ -51,6 +59,18 @@ def open_calls(actor: Actor, today: date) -> QuerySet:
     return rows.exclude(pk__in=given)
 
 
+def unanswered(actor: Actor, today: date) -> QuerySet:
+    """Notified sessions to which the actor's unit is asked and hasn't answered yet."""
+    if actor.role not in UNIT_SIDE or actor.unit_id is None:
+        return Meeting.objects.none()
+    members = BodyMember.objects.filter(unit_id=actor.unit_id).effective(today)
+    seats = BodySeat.objects.filter(from_unit_id=actor.unit_id).effective(today)
+    mine = Q(member__unit_id=actor.unit_id) | Q(seat__from_unit_id=actor.unit_id)
+    asked = Q(body_id__in=members.values("body_id")) | Q(body_id__in=seats.values("body_id"))
+    rows = Meeting.objects.filter(asked, status=Meeting.Status.NOTIFIED, held_at__date__gte=today)
+    return rows.exclude(pk__in=MeetingReply.objects.filter(mine).values("meeting_id"))
+
+
 def led_resolutions(actor: Actor) -> QuerySet:
     """Resolutions the actor leads and works on."""
     rows = Resolution.objects.in_force().filter(status=Resolution.Status.OPEN)
@@ -90,6 +110,15 @@ def todo_items(actor: Actor, today: date) -> Iterator[TodoItem]:
             "提议题",
             meeting.items_due_on,
             kind="meeting-items",
+        )
+    for meeting in unanswered(actor, today).order_by("held_at")[:LIMIT]:
+        yield TodoItem(
+            f"回复会议通知：{meeting}",
+            "请回复参加、请假或委托他人",
+            f"{meeting.get_absolute_url()}#reply",
+            "去回复",
+            meeting.held_on,
+            kind="meeting-reply",
         )
     for row in led_resolutions(actor).order_by("due_on")[:LIMIT]:
         yield TodoItem(
@@ -150,7 +179,7 @@ def todo_count(actor: Actor, today: date) -> int:
             own_proposals(actor),
         )
     elif actor.role in UNIT_SIDE:
-        rows = (open_calls(actor, today), led_resolutions(actor))
+        rows = (open_calls(actor, today), unanswered(actor, today), led_resolutions(actor))
     elif actor.role == Role.REPRESENTATIVE:
         rows = (own_proposals(actor),)
     else:

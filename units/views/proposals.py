@@ -4,15 +4,22 @@ from django.urls import reverse
 
 from core.clock import today
 from core.columns import Column
-from core.components import date_cell, date_text
+from core.components import date_cell, date_text, tag
 from core.pages import DetailPage, FormPage, ListPage, move_view
 from core.roles import STAFF, Role
 from core.todo import due_tag
-from units.actions.proposals import PROPOSAL_MOVES, assign_proposal, rate_proposal, submit_proposal
+from units.actions.proposals import (
+    PROPOSAL_MOVES,
+    advise_proposal,
+    assign_proposal,
+    rate_proposal,
+    submit_proposal,
+)
 from units.filters.meetings import ProposalFilter
-from units.forms.meetings import AssignForm, ProposalForm, RateForm
-from units.models import RepresentativeProposal
+from units.forms.meetings import AdviseForm, AssignForm, ProposalForm, RateForm
+from units.models import AgendaItem, RepresentativeProposal
 from units.models.meetings import CONVENERS
+from units.views.meetings import documents_about
 
 PROPOSERS = frozenset({Role.REPRESENTATIVE})
 
@@ -70,7 +77,19 @@ class ProposalPage:
 
 
 class ProposalDetail(ProposalPage, DetailPage):
-    """One proposal: what is proposed, who answers, what was answered."""
+    """One proposal: what is proposed, who answers, what was answered, the letter of reply."""
+
+    template_name = "units/proposal_detail.html"
+
+    def get_extra_context(self):
+        row = self.object
+        late = due_tag(row.reply_due_on, today()) if row.is_overdue(today()) else None
+        items = AgendaItem.objects.visible_to(self.actor).filter(proposal=row)
+        return {
+            "documents": list(documents_about(row)),
+            "late_tag": tag(*late) if late else "",
+            "items": list(items.select_related("meeting").order_by("pk")),
+        }
 
     def get_subtitle(self):
         return str(self.object.body)
@@ -84,6 +103,7 @@ class ProposalDetail(ProposalPage, DetailPage):
             ("提交时间", date_cell(row.submitted_at)),
             ("承办", str(row.handler) if row.handler else ""),
             ("答复期限", date_text(row.reply_due_on) if row.reply_due_on else ""),
+            ("办理次数", "第二次办理（第一次答复代表不满意）" if row.round > 1 else ""),
             ("答复", row.reply),
             ("评价", row.get_rating_display()),
         ]
@@ -126,6 +146,16 @@ class ProposalAssign(ProposalPage, FormPage):
 
     def get_initial(self):
         return {"handler": self.object.body.place}
+
+
+class ProposalAdvise(ProposalAssign):
+    """Hand a proposal to a place as a suggestion instead of taking it up."""
+
+    form_class = AdviseForm
+    action = staticmethod(advise_proposal)
+    title = "转为建议"
+    submit_label = "转为建议"
+    success_message = "已转为建议，提案人和承办的地方会收到通知。"
 
 
 class ProposalRate(ProposalPage, FormPage):

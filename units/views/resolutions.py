@@ -16,7 +16,7 @@ from core.columns import Column
 from core.components import date_text
 from core.errors import RuleViolation
 from core.pages import DetailPage, FormPage, ListPage, answer_move, move_view
-from core.roles import STAFF, UNIT_SIDE
+from core.roles import STAFF, UNIT_SIDE, Role
 from core.todo import due_tag
 from units.actions.resolutions import (
     RESOLUTION_MOVES,
@@ -32,6 +32,8 @@ from units.models import Meeting, Resolution
 from units.models.meetings import CONVENERS
 from units.views.meetings import documents_about
 
+READERS = STAFF | UNIT_SIDE | {Role.REPRESENTATIVE}
+
 
 def due_cell(row: Resolution):
     """How near the due day is; nothing once it is done."""
@@ -42,7 +44,7 @@ class ResolutionList(ListPage):
     """Resolutions the actor has to do with, the most urgent first; a unit sees those it leads or helps with."""
 
     model = Resolution
-    roles = STAFF | UNIT_SIDE
+    roles = READERS
     unit_word = "件"
     filterset_class = ResolutionFilter
     search_fields = ("text", "number", "lead_unit__name", "meeting__title")
@@ -50,6 +52,7 @@ class ResolutionList(ListPage):
     columns = [
         Column("text", "议定事项", link=lambda row: row.get_absolute_url(), is_main=True, width=40),
         Column("number", "编号", sort="number", in_page=False, width=26),
+        Column("category", "类别", lambda row: row.get_category_display(), sort="category", in_page=False),
         Column("lead", "牵头", lambda row: str(row.lead), width=24),
         Column("meeting", "会议", "meeting.title", width=34),
         Column("due_on", "办结期限", kind="date", sort="due_on"),
@@ -102,7 +105,7 @@ class ResolutionDetail(DetailPage):
     """One resolution: how far it has come, whose turn it is, and its task sheet."""
 
     model = Resolution
-    roles = STAFF | UNIT_SIDE
+    roles = READERS
     template_name = "units/resolution_detail.html"
 
     def get_queryset(self):
@@ -122,6 +125,7 @@ class ResolutionDetail(DetailPage):
         row = self.object
         facts = [
             ("议定内容", row.text),
+            ("类别", row.get_category_display()),
             ("议题", str(row.item) if row.item else ""),
             ("牵头", str(row.lead)),
             ("配合", "、".join(str(unit) for unit in row.co_units.order_by("pk"))),
@@ -182,7 +186,7 @@ class ResolutionNew(FormPage):
 
     def get_breadcrumbs(self):
         return [
-            ("联席会议", reverse("units:meeting_list")),
+            ("会议", reverse("units:meeting_list")),
             (str(self.meeting), self.meeting.get_absolute_url()),
         ]
 

@@ -5,11 +5,11 @@ from datetime import date
 
 from core.actor import Actor
 from core.components import date_text
-from core.roles import UNIT_SIDE
+from core.roles import UNIT_SIDE, Role
 from core.telling import Audience, Word, tell
 from units.models import Meeting, RepresentativeProposal, Resolution
 from units.models.meetings import CONVENERS
-from units.queries.agenda import members_of
+from units.queries.agenda import invited_to, members_of
 
 Audiences = tuple[Audience, ...]
 
@@ -28,6 +28,19 @@ def units_of(unit_ids: Iterable[int]) -> Audiences:
 def people(*user_ids: int | None) -> Audiences:
     ids = tuple(pk for pk in user_ids if pk is not None)
     return (Audience(user_ids=ids),) if ids else ()
+
+
+def everybody_expected(meeting: Meeting) -> Audiences:
+    """Those who speak for the member units; the representatives; the units that sent members of a committee."""
+    if meeting.roll == "representative":
+        invited = list(invited_to(meeting))
+        codes = {one.person.place_code for one in invited if one.user_id is None} | {meeting.place_code}
+        by_place = [
+            Audience(roles=frozenset({Role.REPRESENTATIVE}), place_code=code) for code in sorted(codes)
+        ]
+        return (*people(*(one.user_id for one in invited)), *by_place)
+    field = "unit_id" if meeting.roll == "member" else "from_unit_id"
+    return units_of(one for one in invited_to(meeting).values_list(field, flat=True) if one)
 
 
 def say(
@@ -70,12 +83,15 @@ def when_and_where(meeting: Meeting) -> str:
 
 def tell_soliciting(meeting: Meeting, actor: Actor) -> None:
     body = f"请在{date_text(meeting.items_due_on)}前提出议题，可以直接在手机上填写。"
-    to = units_of(member.unit_id for member in members_of(meeting))
+    to = everybody_expected(meeting)
     say(meeting, "soliciting", to, f"征集议题：{meeting.title}", body, actor, meeting.items_due_on)
 
 
 def tell_members(meeting: Meeting, what: str, title: str, body: str, actor: Actor) -> None:
-    """Every member's liaison, who is asked to bring it before the unit's leader by name."""
+    """Every member's liaison, who is asked to bring it before the unit's leader by name; representatives themselves."""
+    if meeting.roll != "member":
+        say(meeting, what, everybody_expected(meeting), title, body, actor, meeting.held_on)
+        return
     for member in members_of(meeting):
         leader = f"请转告本单位领导成员{member.leader}。" if member.leader else "请转告本单位领导成员。"
         to = units_of([member.unit_id])
@@ -84,12 +100,14 @@ def tell_members(meeting: Meeting, what: str, title: str, body: str, actor: Acto
 
 def tell_notified(meeting: Meeting, actor: Actor) -> None:
     title = f"会议通知：{meeting.title}"
-    tell_members(meeting, "notified", title, f"{when_and_where(meeting)}。议程和通知见会议页面。", actor)
+    body = f"{when_and_where(meeting)}。议程和通知见会议页面，请在手机上回复参加、请假或委托。"
+    tell_members(meeting, "notified", title, body, actor)
 
 
 def tell_changed(meeting: Meeting, actor: Actor) -> None:
     title = f"会议安排有变：{meeting.title}"
-    tell_members(meeting, "changed", title, f"现定于{when_and_where(meeting)}。", actor)
+    body = f"现定于{when_and_where(meeting)}。更正后的通知见会议页面，请重新回复。"
+    tell_members(meeting, "changed", title, body, actor)
 
 
 def tell_cancelled(meeting: Meeting, note: str, actor: Actor) -> None:
@@ -107,7 +125,7 @@ def tell_minutes_returned(meeting: Meeting, note: str, actor: Actor) -> None:
 
 
 def tell_issued(meeting: Meeting, actor: Actor) -> None:
-    to = units_of(member.unit_id for member in members_of(meeting))
+    to = everybody_expected(meeting)
     say(meeting, "issued", to, f"会议纪要已印发：{meeting.title}", "纪要和议定事项见会议页面。", actor)
 
 
@@ -120,12 +138,18 @@ def tell_item_proposed(item, actor: Actor) -> None:
     say(item.meeting, "item-proposed", staff_at(item.place_code), title, body, actor, cause=f":{item.pk}")
 
 
+def tell_item_withdrawn(item, actor: Actor) -> None:
+    title = f"议题撤回：{item.title}"
+    to, body = staff_at(item.place_code), f"{item.unit or actor.label}撤回了议题。"
+    say(item.meeting, "item-withdrawn", to, title, body, actor, cause=f":{item.pk}")
+
+
 def tell_item_decided(item, note: str, actor: Actor) -> None:
-    """The unit that proposed it hears what became of it."""
-    if item.unit_id is None:
+    """The unit or representative that proposed it hears what became of it."""
+    to = units_of([item.unit_id]) if item.unit_id is not None else people(item.author_id)
+    if not to:
         return
     title = f"议题{item.get_status_display()}：{item.title}"
-    to = units_of([item.unit_id])
     cause = f":{item.pk}:{item.version}"
     say(item.meeting, f"item-{item.status}", to, title, because(note), actor, cause=cause)
 
@@ -190,3 +214,16 @@ def tell_proposal_rated(proposal: RepresentativeProposal, actor: Actor) -> None:
     body = f"代表对答复的评价：{proposal.get_rating_display()}。"
     to = staff_at(proposal.handler.code)
     say(proposal, "rated", to, f"提案已评价：{proposal.title}", body, actor)
+
+
+def tell_proposal_advised(proposal: RepresentativeProposal, note: str, actor: Actor) -> None:
+    body = f"代表{proposal.author}的提案转为建议，请研究参考。{because(note)}"
+    to = staff_at(proposal.handler.code)
+    say(proposal, "suggestion", to, f"代表建议：{proposal.title}", body, actor)
+
+
+def tell_proposal_again(proposal: RepresentativeProposal, note: str, actor: Actor) -> None:
+    """The one who answers hears that it doesn't satisfy, and the assembly's staff with it."""
+    body = f"代表对答复不满意，请再办一次，{date_text(proposal.reply_due_on)}前再答复。{because(note)}"
+    to = (*staff_at(proposal.handler.code), *staff_at(proposal.place_code))
+    say(proposal, "again", to, f"提案重新办理：{proposal.title}", body, actor, proposal.reply_due_on)
