@@ -5,7 +5,6 @@ served longer, with a break, enters two services. What may not be entered at all
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils import timezone
 
 from core.components import date_text
+from core.encryption import plain_phone
 from core.errors import InputError, RuleViolation
 from projects.models import PointsCard, PointsTariff, Project, VolunteerRecord
 from projects.models.sessions import Session
@@ -40,7 +40,6 @@ CONDUCT_FACTORS = {
 }
 # Volunteers come before a session begins and stay after it ends, to prepare and to clear away.
 PREPARATION = timedelta(hours=1)
-COUNTRY_CODE = re.compile(r"(\+|00)?86(?=1\d{10}$|0\d{9,11}$)")
 COUNTED = (VolunteerRecord.Status.PENDING, VolunteerRecord.Status.VALID)
 
 
@@ -69,6 +68,11 @@ class Service:
 def hours_text(hours: Decimal) -> str:
     """``2``, ``1.5``."""
     return f"{hours.normalize():f}"
+
+
+def figure(value: Decimal) -> int | float:
+    """Points or hours as a number for a spreadsheet: ``4``, ``2.5``."""
+    return int(value) if value == int(value) else float(value)
 
 
 def tariff_on(day: date) -> PointsTariff:
@@ -105,12 +109,6 @@ def conduct_words(conduct: str, tariff: PointsTariff) -> str:
     factor = conduct_factor(conduct, tariff)
     counted = f"积分按 {hours_text(factor)} 计" if factor else "不计积分"
     return f"{VolunteerRecord.Conduct(conduct).label}，{counted}"
-
-
-def plain_phone(text: str) -> str:
-    """A number as it is stored and compared: digits only, without +86; ``+86 138-0001 0001`` is ``13800010001``."""
-    written = re.sub(r"[\s\-()（）]", "", unicodedata.normalize("NFKC", text))
-    return COUNTRY_CODE.sub("", written, count=1)
 
 
 def is_same_person(one: PointsCard, other: PointsCard) -> bool:

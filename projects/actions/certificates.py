@@ -6,13 +6,10 @@ application. A community certifies the services at its place, a subdistrict thos
 
 from datetime import date
 
-from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from core.actor import Actor
 from core.clock import today
-from core.codes import under
 from core.components import date_text
 from core.documents import issue_document
 from core.errors import InputError, NotAllowed, RuleViolation
@@ -24,10 +21,10 @@ from projects.documents.points import certificate_paper
 from projects.messages import points as messages
 from projects.models import PointsCard, VolunteerRecord
 from projects.models.points import KEEPERS
+from projects.queries.points import ISSUE, REQUEST
 from units.models import Division
 
 LONGEST_PURPOSE = 100
-REQUEST, ISSUE = "request_certificate", "issue_certificate"
 
 
 @transaction.atomic
@@ -101,14 +98,6 @@ def take_number(body: Division) -> str:
     """``志证〔510107005008〕2026-0001``: gap-free per issuing body and year."""
     year = today().year
     return f"志证〔{body.code}〕{year}-{next_number(f'certificate:{body.code}:{year}'):04d}"
-
-
-def open_requests(place_code: str):
-    """The newest request of each card under a place that no certificate has followed."""
-    kind = ContentType.objects.get_for_model(PointsCard)
-    entries = HistoryEntry.objects.filter(about_type=kind, move__in=(REQUEST, ISSUE))
-    later = entries.filter(about_id=OuterRef("about_id"), pk__gt=OuterRef("pk"))
-    return entries.filter(under(place_code), ~Exists(later), move=REQUEST).order_by("pk")
 
 
 @transaction.atomic

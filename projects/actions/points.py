@@ -12,6 +12,7 @@ from django.db import transaction
 from core.actor import Actor
 from core.clock import today
 from core.constraints import explained
+from core.encryption import plain_phone
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, write_history
 from core.numbers import next_number
@@ -26,7 +27,7 @@ from units.models import Division, Unit
 
 Holder = PointsCard.Holder
 ISSUERS = KEEPERS | UNIT_SIDE
-PHONE = re.compile(r"[0-9+\- ]{7,20}")
+PHONE = re.compile(r"[0-9]{7,15}")
 LONGEST_NAME = 60
 TOKEN_BYTES = 18
 
@@ -39,26 +40,30 @@ def issue_card(
     phone: str = "",
     unit: Unit | None = None,
     place: Division | None = None,
+    is_namesake: bool = False,
     actor: Actor,
 ) -> PointsCard:
     """Issue a card with the next number of its subdistrict and a token nobody guesses.
 
-    Community and subdistrict issue to anybody at their place, a unit's liaison to the unit and its volunteers.
+    Community and subdistrict issue to anybody at their place, a unit's liaison to the unit and its volunteers. The
+    phone is stored in digits; ``is_namesake`` says that somebody of this name in the community is another person.
     Raises `NotAllowed`, `InputError` beside a field, `RuleViolation` for a second card of one person or unit.
     """
     if actor.is_read_only or actor.role not in ISSUERS:
         raise NotAllowed("积分卡由社区、街道发放，单位联络员可以为本单位和本单位的志愿者办理。")
     unit = own_unit(unit, actor)
     place = place or (unit.place if unit else None)
+    phone = plain_phone(phone)
     check_card(holder, name, phone, unit, place)
     refuse_other_place(place, actor)
+    refuse_same_name(holder, name.strip(), phone, place, is_namesake)
     with explained(card_one_per_person="phone", card_one_per_unit="unit"):
         card = PointsCard.objects.create(
             number=take_number(place),
             token=secrets.token_urlsafe(TOKEN_BYTES),
             holder=holder,
             name=name.strip() or unit.name[:LONGEST_NAME],
-            phone=phone.strip(),
+            phone=phone,
             unit=unit,
             place=place,
             issued_on=today(),
@@ -79,7 +84,7 @@ def own_unit(unit: Unit | None, actor: Actor) -> Unit | None:
 
 
 def check_card(holder: str, name: str, phone: str, unit: Unit | None, place: Division | None) -> None:
-    """Raise the first thing wrong with what was typed, beside its field."""
+    """Raise the first thing wrong with what was typed, beside its field; the phone is in digits."""
     if holder not in Holder.values:
         raise InputError("请从列表中选择持卡人类型。", field="holder")
     if holder == Holder.UNIT and unit is None:
@@ -88,12 +93,45 @@ def check_card(holder: str, name: str, phone: str, unit: Unit | None, place: Div
         raise InputError("请填写姓名或队伍名称。", field="name")
     if len(name.strip()) > LONGEST_NAME:
         raise InputError(f"姓名或名称最多 {LONGEST_NAME} 字。", field="name")
-    if phone.strip() and not PHONE.fullmatch(phone.strip()):
-        raise InputError("电话只能是 7 到 20 位数字，可以带区号和短横。", field="phone")
+    if phone and not PHONE.fullmatch(phone):
+        raise InputError("电话只能是 7 到 15 位数字，可以带区号、短横和 +86。", field="phone")
+    if holder == Holder.PERSON and not phone:
+        raise InputError(
+            "个人的积分卡要填电话，用来区分同名的人、核对本人；没有手机的可以填固定电话或家属电话。",
+            field="phone",
+            code="phone_required",
+        )
     if place is None:
         raise InputError("请选择所在社区。", field="place")
     if place.level != Division.Level.COMMUNITY:
         raise InputError("积分卡归社区管理，请选择社区。", field="place")
+
+
+def refuse_same_name(
+    holder: str, name: str, phone: str, place: Division, is_namesake: bool, card: PointsCard | None = None
+) -> None:
+    """One person has one card: somebody of the same name in the community must be told apart by the phone.
+
+    Raises `RuleViolation` ``same_name``: beside ``phone`` where the other card has none, else until somebody says that
+    it is another person.
+    """
+    if holder != Holder.PERSON:
+        return
+    others = PointsCard.objects.filter(holder=holder, name=name, place=place).exclude(status="closed")
+    for other in others.exclude(pk=card.pk if card else None).order_by("pk"):
+        if not other.phone:
+            raise RuleViolation(
+                f"{place.name}已有一张同名的积分卡（{other.number}），没有登记电话，分不清是不是同一个人。请先补上那张卡的电话。",
+                field="phone",
+                code="same_name",
+            )
+        if plain_phone(other.phone) != phone and not is_namesake:
+            raise RuleViolation(
+                f"{place.name}已有同名的积分卡（{other.number}，{other.masked_phone}），一人只能有一张。"
+                "确实是同名的另一个人，请勾选“是同名的另一个人”。",
+                field="is_namesake",
+                code="same_name",
+            )
 
 
 def refuse_other_place(place: Division, actor: Actor) -> None:
@@ -115,6 +153,7 @@ def change_card(
     phone: str = "",
     unit: Unit | None = None,
     place: Division,
+    is_namesake: bool = False,
     actor: Actor,
 ) -> PointsCard:
     """Correct name, phone, unit or community of a card; the number stays. Community and subdistrict only."""
@@ -122,9 +161,12 @@ def change_card(
         raise NotAllowed("积分卡的资料由所在社区和街道修改。")
     if card.status == PointsCard.Status.CLOSED:
         raise RuleViolation("这张积分卡已经注销，不能修改。", code="card_closed")
+    phone = plain_phone(phone)
     check_card(card.holder, name, phone, unit, place)
     refuse_other_place(place, actor)
-    values = {"name": name.strip(), "phone": phone.strip(), "unit": unit, "place": place}
+    if (name.strip(), place.pk) != (card.name, card.place_id):
+        refuse_same_name(card.holder, name.strip(), phone, place, is_namesake, card)
+    values = {"name": name.strip(), "phone": phone, "unit": unit, "place": place}
     with explained(card_one_per_person="phone", card_one_per_unit="unit"):
         return change_fields(obj=card, values=values, actor=actor)
 

@@ -5,7 +5,7 @@ first and the reward second, so that any number of people may press at once.
 """
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from core.periods import Quarter
 from core.workflow import make_move
 from projects.actions.points import lock_card, refuse_unusable
 from projects.messages import points as messages
-from projects.models import PointsCard, PointsEntry, Redemption, Reward, RewardStockEntry
+from projects.models import PointsCard, PointsEntry, PointsTariff, Redemption, Reward, RewardStockEntry
 from projects.models.points import KEEPERS, STAFF_ABOVE
 from projects.points_rules import TENTH, hours_text
 from projects.queries.project import subdistrict_of
@@ -35,6 +35,7 @@ MOST_COST, MOST_STOCK = Decimal(100_000), 100_000
 # The holder with the card in hand acts for nobody else, and only through `reserve_by_holder`.
 HOLDER = replace(SYSTEM, name="持卡人", label="持卡人（凭卡）")
 TAIL = 4
+COLLECT_DAYS = 30
 
 
 # The catalogue
@@ -119,17 +120,31 @@ def move_stock(*, reward: Reward, delta: int, note: str, actor: Actor) -> Reward
 # Redeem
 
 
-@transaction.atomic
-def redeem(*, card: PointsCard, reward: Reward, actor: Actor) -> Redemption:
-    """Give a card's points for a reward at the counter: points and stock are taken at once.
+def check_redemption(*, card: PointsCard, reward: Reward, actor: Actor) -> None:
+    """Whether the counter may redeem this now, before anything is taken; raises what `redeem` raises, but for the tail."""
+    refuse_other_counter(reward, actor)
+    refuse_unusable(card)
+    refuse_reward(reward, card)
 
-    Raises `NotAllowed` for another place's counter, else `RuleViolation`: ``card_frozen``, ``not_offered``,
-    ``other_subdistrict``, ``quarter_limit``, ``balance_too_low``, ``out_of_stock``.
-    """
+
+def refuse_other_counter(reward: Reward, actor: Actor) -> None:
     if not actor.is_system and (
         actor.is_read_only or actor.role not in KEEPERS or not actor.stands_over(reward.place_code)
     ):
         raise NotAllowed("只能在本辖区的兑换点办理兑换。")
+
+
+@transaction.atomic
+def redeem(*, card: PointsCard, reward: Reward, tail: str = "", actor: Actor) -> Redemption:
+    """Give a card's points for a reward at the counter: points and stock are taken at once.
+
+    ``tail`` are the last four digits of the phone of a person's card: whoever found a card spends nothing with it.
+    Raises `InputError` ``wrong_tail``, `NotAllowed` for another place's counter, else `RuleViolation`: ``card_frozen``,
+    ``not_offered``, ``other_subdistrict``, ``quarter_limit``, ``balance_too_low``, ``out_of_stock``.
+    """
+    refuse_other_counter(reward, actor)
+    if not actor.is_system and asks_tail(card):
+        refuse_wrong_tail(card, tail)
     locked_card = lock_card(card.pk)
     refuse_unusable(locked_card)
     locked = Reward.objects.select_for_update(of=("self",)).select_related("place").get(pk=reward.pk)
@@ -140,12 +155,29 @@ def redeem(*, card: PointsCard, reward: Reward, actor: Actor) -> Redemption:
         reward=locked,
         place_code=locked.place_code,
         cost=locked.cost,
+        collect_by=today() + timedelta(days=days_to_collect()),
         author_id=actor.user_id,
     )
     enter(redemption, PointsEntry.Kind.REDEMPTION, -1, f"兑换：{locked.title}", actor)
     write_history(about=redemption, move="redeem", label="兑换", actor=actor, to_status=redemption.status)
     messages.tell_redeemed(redemption, actor)
     return redemption
+
+
+def asks_tail(card: PointsCard) -> bool:
+    """Whether the holder of the card is asked for the last digits of the phone: persons are, where one is stored."""
+    return card.holder == PointsCard.Holder.PERSON and bool(card.phone)
+
+
+def refuse_wrong_tail(card: PointsCard, tail: str) -> None:
+    if tail.strip() != card.phone[-TAIL:]:
+        raise InputError("手机号后四位不对，请核对后再试。", field="tail", code="wrong_tail")
+
+
+def days_to_collect() -> int:
+    """How long a redemption of today is kept: the tariff says it; 30 days without one."""
+    tariff = PointsTariff.objects.filter(valid_from__lte=today()).order_by("-valid_from").first()
+    return tariff.collect_days if tariff else COLLECT_DAYS
 
 
 def refuse_reward(reward: Reward, card: PointsCard) -> None:
@@ -172,8 +204,9 @@ def refuse_reward(reward: Reward, card: PointsCard) -> None:
             code="quarter_limit",
         )
     if card.balance < reward.cost:
+        owed = f"，另有待扣 {hours_text(card.owed)} 分" if card.owed else ""
         raise RuleViolation(
-            f"积分不够：“{reward.title}”需要 {hours_text(reward.cost)} 分，现有 {hours_text(card.balance)} 分。",
+            f"积分不够：“{reward.title}”需要 {hours_text(reward.cost)} 分，现有 {hours_text(card.balance)} 分{owed}。",
             field="card",
             code="balance_too_low",
         )
@@ -193,7 +226,7 @@ def taken_this_quarter(card: PointsCard, reward: Reward) -> int:
     quarter = Quarter.containing(today())
     first = timezone.make_aware(datetime.combine(quarter.first_day, time()))
     taken = Redemption.objects.filter(card=card, reward=reward, created_at__gte=first)
-    return taken.exclude(status=Redemption.Status.CANCELLED).count()
+    return taken.exclude(status__in=(Redemption.Status.CANCELLED, Redemption.Status.LAPSED)).count()
 
 
 def take_number(reward: Reward) -> str:
@@ -232,8 +265,8 @@ def reserve_by_holder(*, token: str, reward_id: int, tail: str = "") -> Redempti
     card = PointsCard.objects.filter(token=token).first()
     if card is None:
         raise InputError("没有这张积分卡。", field="token", code="unknown_card")
-    if card.phone and tail.strip() != card.phone[-TAIL:]:
-        raise InputError("手机号后四位不对，请核对后再试。", field="tail", code="wrong_tail")
+    if card.phone:
+        refuse_wrong_tail(card, tail)
     reward = Reward.objects.filter(pk=reward_id).first()
     if reward is None:
         raise InputError("没有这个兑换项，请刷新页面。", field="reward", code="unknown_reward")
@@ -263,6 +296,29 @@ def cancel_redemption(*, redemption: Redemption, note: str, actor: Actor) -> Red
     enter(moved, PointsEntry.Kind.REFUND, 1, f"取消兑换：{note.strip()}", actor)
     messages.tell_cancelled(moved, note, actor)
     return moved
+
+
+def lapse_redemptions(*, today: date) -> int:
+    """Give back what nobody collected in time (过期退回), by entries of its own; gives how many. May run any number of times.
+
+    Source: the tariff's ``collect_days``, 30 by default (our default).
+    """
+    late = Redemption.objects.filter(status=Redemption.Status.RESERVED, collect_by__lt=today)
+    return sum(lapse_redemption(redemption) for redemption in late.order_by("pk"))
+
+
+@transaction.atomic
+def lapse_redemption(redemption: Redemption) -> bool:
+    """False where somebody collected it or called it off a moment ago."""
+    locked = Redemption.objects.select_for_update(of=("self",)).get(pk=redemption.pk)
+    if locked.status != Redemption.Status.RESERVED:
+        return False
+    note = f"{date_text(locked.collect_by)}前没有领取"
+    moved = make_move(obj=locked, move="lapse", actor=SYSTEM, note=note)
+    lock_card(moved.card_id)
+    enter(moved, PointsEntry.Kind.REFUND, 1, f"过期退回：{note}", SYSTEM)
+    messages.tell_lapsed(moved)
+    return True
 
 
 REDEMPTION_MOVES = {"collect": collect_redemption, "cancel": cancel_redemption}

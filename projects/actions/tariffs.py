@@ -23,6 +23,9 @@ NUMBERS = {
     "leader_factor": "负责人系数",
     "organizer_factor": "组织者系数",
 }
+# What a violation leaves of the points, between nothing and all; and how long a redemption is kept.
+VIOLATIONS = {"violation_factor": "违规系数", "serious_factor": "严重违规系数"}
+LONGEST_DAYS = 365
 IN_HALF_HOURS = ("session_cap_hours", "day_cap_hours", "min_hours")
 
 
@@ -30,8 +33,9 @@ IN_HALF_HOURS = ("session_cap_hours", "day_cap_hours", "min_hours")
 def add_tariff(*, valid_from: date, basis: str, actor: Actor, **numbers: Decimal) -> PointsTariff:
     """A new version of the rules from a future day on; only the very first may begin in the past.
 
-    ``numbers`` are the hours, points and factors of `NUMBERS`. Raises `NotAllowed` for anybody but the district,
-    `InputError` beside a field. Source: domain.md §3, "Code table/rules".
+    ``numbers`` are the hours, points and factors of `NUMBERS`; those of `VIOLATIONS` and ``collect_days`` have
+    defaults. Raises `NotAllowed` for anybody but the district, `InputError` beside a field. Source: domain.md §3,
+    "Code table/rules".
     """
     if actor.is_read_only or actor.role != Role.DISTRICT:
         raise NotAllowed("积分规则由区级制定。")
@@ -41,7 +45,8 @@ def add_tariff(*, valid_from: date, basis: str, actor: Actor, **numbers: Decimal
         raise InputError("请写明依据，例如文件名称或会议。", field="basis")
     for name, label in NUMBERS.items():
         check_number(name, label, numbers[name])
-    with explained(tariff_in_order="day_cap_hours"):
+    check_violations(numbers)
+    with explained(tariff_in_order="day_cap_hours", tariff_violations_in_order="serious_factor"):
         tariff = PointsTariff.objects.create(
             version=last.version + 1 if last else 1,
             valid_from=valid_from,
@@ -65,6 +70,17 @@ def check_day(valid_from: date, last: PointsTariff | None) -> None:
             field="valid_from",
             code="not_later",
         )
+
+
+def check_violations(numbers: dict) -> None:
+    """What a violation leaves is between nothing and all, a serious one leaves no more; days are some."""
+    for name, label in VIOLATIONS.items():
+        value = numbers.get(name)
+        if value is not None and (not 0 <= value <= 1 or value % Decimal("0.1")):
+            raise InputError(f"{label}在 0 到 1 之间，最多一位小数。", field=name)
+    days = numbers.get("collect_days")
+    if days is not None and not 1 <= days <= LONGEST_DAYS:
+        raise InputError(f"兑换保留天数在 1 到 {LONGEST_DAYS} 之间。", field="collect_days")
 
 
 def check_number(name: str, label: str, value: Decimal) -> None:

@@ -34,6 +34,7 @@ class CardInput(InputSerializer):
         min_value=1, max_value=LARGEST_ID, required=False, allow_null=True, default=None
     )
     place = serializers.CharField(max_length=32, help_text="社区的区划代码")
+    is_namesake = serializers.BooleanField(default=False, help_text="是同名的另一个人")
 
 
 class ServiceRecordInput(InputSerializer):
@@ -69,6 +70,9 @@ class RedemptionInput(InputSerializer):
 
     card = serializers.CharField(max_length=300, help_text="积分卡号")
     reward = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    tail = serializers.CharField(
+        max_length=4, required=False, allow_blank=True, default="", help_text="持卡人手机号后四位，个人卡必填"
+    )
 
 
 def find_place(code: str) -> Division:
@@ -107,12 +111,12 @@ def create_record(*, card: str, place: str, session: int | None, actor: Actor, *
     )
 
 
-def create_redemption(*, card: str, reward: int, actor: Actor) -> Redemption:
+def create_redemption(*, card: str, reward: int, tail: str, actor: Actor) -> Redemption:
     """`redeem` with card and reward given by their numbers."""
     found = Reward.objects.visible_to(actor).filter(pk=reward).first()
     if found is None:
         raise InputError("没有这个兑换项。", field="reward", code="unknown_reward")
-    return redeem(card=card_of(card), reward=found, actor=actor)
+    return redeem(card=card_of(card), reward=found, tail=tail, actor=actor)
 
 
 class Cards(Register):
@@ -130,6 +134,7 @@ class Cards(Register):
         Nested("unit", {"id": "unit_id", "name": "unit__name"}, help="所属单位"),
         place_field(help="所在社区"),
         Field("balance"),
+        Field("owed"),
         Field("hours"),
         Field("issued_on"),
         Field("status"),
@@ -161,6 +166,7 @@ class Records(Register):
         Field("ends_at"),
         Field("hours"),
         Field("flags"),
+        Field("conduct"),
         Field("batch"),
         Field("status"),
         Field("created_at"),
@@ -185,6 +191,7 @@ class Entries(Register):
         Nested("card", CARD, help="积分卡"),
         Field("kind"),
         Field("delta"),
+        Field("owed"),
         Field("hours"),
         Field("record", "record_id", kind="integer", help="志愿服务记录"),
         Field("redemption", "redemption_id", kind="integer", help="兑换单"),
@@ -239,6 +246,7 @@ class Redemptions(Register):
         Nested("reward", {"id": "reward_id", "title": "reward__title"}, help="兑换项"),
         place_field(path="reward__place", help="兑换点"),
         Field("cost"),
+        Field("collect_by"),
         Field("status"),
         Field("created_at"),
         Field("version", detail_only=True),

@@ -53,12 +53,18 @@ def near_units(actor: Actor):
 class CardForm(forms.ModelForm):
     """A card as it is issued."""
 
+    is_namesake = forms.BooleanField(
+        label="是同名的另一个人",
+        required=False,
+        help_text="本社区已有同名的积分卡、又确实不是同一个人时勾选。",
+    )
+
     class Meta:
         model = PointsCard
         fields = ("holder", "name", "phone", "unit", "place")
         help_texts = {
             "name": "个人写姓名，队伍写队名；单位卡可以不填，按单位全称。",
-            "phone": "用于回访和网上预约时核对后四位；可以不填。不要填身份证号。",
+            "phone": "个人必填，用于区分同名的人、回访、兑换时核对后四位；没有手机的填家属或固定电话。不要填身份证号。",
             "unit": "单位的志愿者请选择所属单位；居民个人可以不选。",
         }
 
@@ -303,9 +309,20 @@ class RedeemForm(forms.Form):
         label="卡号或扫码", max_length=300, help_text="输入卡号，或者用扫码枪扫描卡上的二维码。"
     )
     reward = forms.ModelChoiceField(label="兑换项", queryset=None, empty_label="请选择")
+    tail = forms.CharField(
+        label="持卡人手机号后四位",
+        max_length=4,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text="请持卡人说出，核对是不是本人。",
+    )
 
-    def __init__(self, *args, actor: Actor, **kwargs):
+    def __init__(self, *args, actor: Actor, is_confirming: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
+        if is_confirming:
+            self.fields["card"].widget = self.fields["reward"].widget = forms.HiddenInput()
+        else:
+            del self.fields["tail"]
         here = Reward.objects.visible_to(actor).offered(today()).under(actor.place_code)
         self.fields["reward"].queryset = here.select_related("place").order_by("place_code", "title")
         self.fields["reward"].label_from_instance = lambda reward: (
@@ -326,10 +343,13 @@ class TariffForm(forms.ModelForm):
         model = PointsTariff
         fields = (
             "valid_from", "points_per_hour", "min_hours", "session_cap_hours", "day_cap_hours", "leader_factor",
-            "organizer_factor", "basis",
+            "organizer_factor", "violation_factor", "serious_factor", "collect_days", "basis",
         )  # fmt: skip
         widgets = {"valid_from": forms.DateInput}
         help_texts = {
+            "violation_factor": "有违规的服务，积分乘这个系数，时长不变。",
+            "serious_factor": "严重违规的，0 就是不计积分。",
+            "collect_days": "兑换以后这么多天没有领取的，积分和库存自动退回。",
             "valid_from": "从这一天起按新规则；以前的服务仍按当时的规则。",
             "basis": "文件名称、文号或会议。",
         }

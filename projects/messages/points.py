@@ -217,6 +217,27 @@ def tell_redeemed(redemption: Redemption, actor: Actor) -> None:
     tell(f"redeemed:{redemption.pk}", people, actor, "redemption_reserved", title, body, redemption)
 
 
+def tell_lapsed(redemption: Redemption) -> None:
+    """The counter and the holder's unit hear that points and stock came back."""
+    body = (
+        f"兑换单 {redemption.number}（{redemption.card.name}，{redemption.reward.title}）"
+        f"{date_text(redemption.collect_by)}前没有领取，已退回 {hours_text(redemption.cost)} 分和库存。"
+    )
+    people = {
+        person.pk: person for person in [*staff_of(redemption.place_code), *unit_people(redemption.card)]
+    }
+    title = f"兑换过期退回：{redemption.reward.title}"
+    tell(
+        f"redemption-lapsed:{redemption.pk}",
+        people.values(),
+        None,
+        "redemption_lapsed",
+        title,
+        body,
+        redemption,
+    )
+
+
 def tell_cancelled(redemption: Redemption, note: str, actor: Actor) -> None:
     body = (
         f"兑换单 {redemption.number}（{redemption.reward.title}，{date_text(redemption.created_at)}）已取消，"

@@ -1,6 +1,7 @@
 """Whom to chase about points: pure, takes the day, writes nothing.
 
-The days are ours: three workdays to verify, ten days to collect, the end of the month to call back, two left in stock.
+The days are ours: three workdays to verify, ten days to collect and three before it lapses, five workdays for a
+certificate (民政部令第67号: 及时), the end of the month to call back, two left in stock.
 """
 
 from collections.abc import Iterator
@@ -10,15 +11,19 @@ from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from core.components import date_text
 from core.periods import Month
 from core.roles import Role
 from core.workdays import Calendar
 from notifications.reminders import Reminder
-from projects.models import CallBack, Redemption, Reward, VolunteerRecord
+from projects.messages.points import unit_people
+from projects.models import CallBack, PointsCard, Redemption, Reward, VolunteerRecord
+from projects.queries.points import open_requests
 from projects.queries.project import staff_of, staff_over
 from units.models import Division
 
 VERIFY_WORKDAYS, COLLECT_DAYS, CALL_BEFORE_WORKDAYS, FEW_LEFT = 3, 10, 5, 2
+LAPSE_BEFORE_DAYS, CERTIFICATE_WORKDAYS, CERTIFICATE_BEFORE_WORKDAYS = 3, 5, 1
 DELIVERIES = Q(stock_entries__redemption__isnull=True, stock_entries__delta__gt=0)
 
 
@@ -29,6 +34,8 @@ def points_reminders(today: date) -> Iterator[Reminder]:
         return
     yield from records_to_verify(today, calendar)
     yield from rewards_to_collect(today)
+    yield from redemptions_to_lapse(today)
+    yield from certificates_due(today, calendar)
     yield from call_backs_open(today, calendar)
     yield from stock_low()
 
@@ -72,6 +79,51 @@ def rewards_to_collect(today: date) -> Iterator[Reminder]:
             url=redemption.get_absolute_url(),
             about=redemption,
             due_on=timezone.localdate(redemption.created_at) + timedelta(days=COLLECT_DAYS),
+        )
+
+
+def redemptions_to_lapse(today: date) -> Iterator[Reminder]:
+    """For each redemption that lapses within three days: the counter's staff and the unit of the card."""
+    soon = Redemption.objects.filter(
+        status="reserved", collect_by__range=(today, today + timedelta(days=LAPSE_BEFORE_DAYS))
+    )
+    for redemption in soon.select_related("reward", "card").order_by("pk"):
+        people = [*staff_of(redemption.place_code), *unit_people(redemption.card)]
+        yield Reminder(
+            key=f"redemption-lapses:{redemption.pk}",
+            to=tuple(dict.fromkeys(person.pk for person in people)),
+            kind="redemption_lapses",
+            title=f"兑换快要过期：{redemption.reward.title}",
+            body=f"兑换单 {redemption.number}（{redemption.card.name}）请在{date_text(redemption.collect_by)}前领取，"
+            "过期自动退回积分和库存。",
+            url=redemption.get_absolute_url(),
+            about=redemption,
+            due_on=redemption.collect_by,
+        )
+
+
+def certificate_due(asked_at: datetime, calendar: Calendar) -> date:
+    """The day by which a certificate is to be issued: five workdays after it was asked for."""
+    return calendar.add_workdays(timezone.localdate(asked_at), CERTIFICATE_WORKDAYS)
+
+
+def certificates_due(today: date, calendar: Calendar) -> Iterator[Reminder]:
+    """For each request for a certificate that is due tomorrow or was before: the card's community."""
+    for entry in open_requests():
+        due = certificate_due(entry.at, calendar)
+        if today < calendar.add_workdays(due, -CERTIFICATE_BEFORE_WORKDAYS):
+            continue
+        card = PointsCard.objects.get(pk=entry.about_id)
+        people = staff_over(card.place_code, Role.COMMUNITY) or staff_of(card.place_code)
+        yield Reminder(
+            key=f"certificate-due:{entry.pk}",
+            to=tuple(person.pk for person in people),
+            kind="certificate_due",
+            title=f"志愿服务记录证明还没有出具：{card.name}",
+            body=f"{entry.actor_label}申请：{entry.note}请在{date_text(due)}前出具。",
+            url=reverse("projects:card_certificate", args=[card.pk]),
+            about=card,
+            due_on=due,
         )
 
 

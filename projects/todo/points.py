@@ -12,9 +12,12 @@ from core.periods import Month
 from core.roles import UNIT_SIDE, Role
 from core.todo import TodoItem, WaitingItem
 from core.workdays import Calendar
-from projects.models import CallBack, Redemption, Reward, VolunteerRecord
+from projects.models import CallBack, PointsCard, Redemption, Reward, VolunteerRecord
 from projects.models.points import KEEPERS
-from projects.reminders.points import COLLECT_DAYS, FEW_LEFT, VERIFY_WORKDAYS
+from projects.queries.points import open_requests
+from projects.reminders.points import COLLECT_DAYS, FEW_LEFT, VERIFY_WORKDAYS, certificate_due
+
+MOST_CERTIFICATES = 20
 
 
 def counted(rows: QuerySet, kind: str, moment: str | None = None) -> QuerySet:
@@ -46,7 +49,30 @@ def todo_items(actor: Actor, today: date) -> list[TodoItem]:
     if actor.role not in KEEPERS or not actor.place_code:
         return []
     found = {kind: (many, since) for kind, many, since in waiting_rows(actor) if many}
-    return [ITEMS[kind](*found[kind], today) for kind in ITEMS if kind in found]
+    return [
+        *[ITEMS[kind](*found[kind], today) for kind in ITEMS if kind in found],
+        *certificate_items(actor),
+    ]
+
+
+def certificate_items(actor: Actor) -> list[TodoItem]:
+    """One line for each certificate a unit asked the community for (民政部令第67号: 及时)."""
+    if actor.role != Role.COMMUNITY:
+        return []
+    entries = list(open_requests(actor.place_code)[:MOST_CERTIFICATES])
+    cards = PointsCard.objects.in_bulk([entry.about_id for entry in entries]) if entries else {}
+    calendar = Calendar()
+    return [
+        TodoItem(
+            f"出具志愿服务记录证明：{cards[entry.about_id].name}",
+            f"{entry.actor_label}申请：{entry.note}",
+            reverse("projects:card_certificate", args=[entry.about_id]),
+            "去出具",
+            certificate_due(entry.at, calendar),
+            kind="certificate",
+        )
+        for entry in entries
+    ]
 
 
 def verify_item(many: int, since, today: date) -> TodoItem:

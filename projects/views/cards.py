@@ -1,5 +1,7 @@
 """Pages of points cards (积分卡): list, one card with its ledger, issue, correct, print, certificate."""
 
+from decimal import Decimal
+
 import segno
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Sum
@@ -21,7 +23,8 @@ from projects.filters.points import CardFilter, EntryFilter
 from projects.forms.points import CardChangeForm, CardForm, CertificateForm, TariffForm
 from projects.models import PointsCard, PointsEntry, PointsTariff, Redemption, VolunteerRecord
 from projects.models.points import KEEPERS
-from projects.points_rules import hours_text
+from projects.points_rules import figure, hours_text, is_same_person
+from projects.queries.points import open_requests
 
 READERS = STAFF | UNIT_SIDE
 LATEST = 10
@@ -31,6 +34,14 @@ ENTRY_TONES = {"service": "ok", "redemption": "wait", "refund": "info", "reversa
 def signed_text(value) -> str:
     """``+2``, ``-30``."""
     return f"{'+' if value > 0 else ''}{hours_text(value)}"
+
+
+def owed_text(entry: PointsEntry) -> str:
+    """What a line of the ledger says of the outstanding claim (待扣), in words."""
+    if not entry.owed:
+        return ""
+    said = "记待扣" if entry.owed > 0 else "抵扣待扣"
+    return f"{said} {hours_text(abs(entry.owed))} 分"
 
 
 class CardList(ListPage):
@@ -54,8 +65,21 @@ class CardList(ListPage):
         Column("unit", "所属单位", "unit.name", width=30),
         Column("place", "所在社区", "place.path_name", sort="place_code", width=24),
         Column("phone", "电话（隐去）", "masked_phone", in_page=False),
-        Column("balance", "积分余额", lambda row: hours_text(row.balance), align="n"),
-        Column("hours", "累计时长", lambda row: hours_text(row.hours), align="n"),
+        Column(
+            "balance",
+            "积分余额",
+            lambda row: hours_text(row.balance),
+            align="n",
+            sheet_value=lambda row: figure(row.balance),
+        ),
+        Column("owed", "待扣积分", lambda row: figure(row.owed), in_page=False),
+        Column(
+            "hours",
+            "累计时长",
+            lambda row: hours_text(row.hours),
+            align="n",
+            sheet_value=lambda row: figure(row.hours),
+        ),
         Column("issued_on", "发卡日期", kind="date", sort="issued_on"),
         Column("status", "状态", kind="tag"),
     ]
@@ -134,8 +158,11 @@ class CardDetail(CardRow, DetailPage):
         records = VolunteerRecord.objects.filter(card=card, status="pending").order_by("starts_at")
         return {
             "entries": [
-                (entry, ENTRY_TONES[entry.kind], signed_text(entry.delta)) for entry in entries[:LATEST]
+                (entry, ENTRY_TONES[entry.kind], signed_text(entry.delta), owed_text(entry))
+                for entry in entries[:LATEST]
             ],
+            "owed_text": hours_text(card.owed) if card.owed else "",
+            "twins": self.twins(),
             "balance_text": hours_text(card.balance),
             "hours_text": hours_text(card.hours),
             "pending": list(records[:LATEST]),
@@ -145,6 +172,15 @@ class CardDetail(CardRow, DetailPage):
             "documents": list(papers_about(card, self.actor)[:LATEST]),
             "entries_url": f"{reverse('projects:entry_list')}?card={card.number}",
         }
+
+    def twins(self) -> list[PointsCard]:
+        """Other open cards that may be the same person's, for whoever keeps the cards."""
+        card = self.object
+        if self.actor.role not in KEEPERS or card.holder != PointsCard.Holder.PERSON:
+            return []
+        same = PointsCard.objects.filter(name=card.name, holder=card.holder).exclude(pk=card.pk)
+        visible = same.visible_to(self.actor).exclude(status=PointsCard.Status.CLOSED)
+        return [other for other in visible.order_by("pk") if is_same_person(card, other)]
 
 
 def papers_about(card: PointsCard, actor):
@@ -238,13 +274,25 @@ class CardCertificate(CardRow, FormPage):
     @property
     def help_text(self):
         body = "本辖区" if self.issues else "所在社区"
-        return f"证明列出这段时间在{body}已核实的每次服务和时长，印有编号和核验码，不收取费用。"
+        return (
+            f"{self.asked_for}证明列出这段时间在{body}已核实的每次服务和时长，印有编号和核验码，不收取费用。"
+        )
+
+    @property
+    def asked_for(self) -> str:
+        """What the unit asked for, when nobody has answered yet."""
+        entry = open_requests(self.object.place_code).filter(about_id=self.object.pk).first()
+        return f"单位的申请：{entry.note.rstrip('。')}。" if entry and self.issues else ""
 
     def get_title(self):
         return f"志愿服务记录证明：{self.object.name}"
 
+    def get_purpose(self) -> str:
+        """The purpose of the request, after its period."""
+        return self.asked_for.partition("。")[2].strip("。")
+
     def get_initial(self):
-        return {"first": Year.containing(today()).first_day, "last": today()}
+        return {"first": Year.containing(today()).first_day, "last": today(), "purpose": self.get_purpose()}
 
     def run_action(self, cleaned, row=None):
         action = issue_certificate if self.issues else request_certificate
@@ -278,8 +326,27 @@ class EntryList(ListPage):
         ),
         Column("name", "持卡人", "card.name", sheet_value=lambda row: row.card.masked_name),
         Column("kind", "类型", lambda row: Tag(row.get_kind_display(), ENTRY_TONES[row.kind]), kind="tag"),
-        Column("delta", "积分", lambda row: signed_text(row.delta), align="n"),
-        Column("hours", "时长（小时）", lambda row: signed_text(row.hours) if row.hours else "", align="n"),
+        Column(
+            "delta",
+            "积分",
+            lambda row: signed_text(row.delta),
+            align="n",
+            sheet_value=lambda row: figure(row.delta),
+        ),
+        Column(
+            "owed",
+            "待扣",
+            lambda row: signed_text(row.owed) if row.owed else "",
+            align="n",
+            sheet_value=lambda row: figure(row.owed),
+        ),
+        Column(
+            "hours",
+            "时长（小时）",
+            lambda row: signed_text(row.hours) if row.hours else "",
+            align="n",
+            sheet_value=lambda row: figure(row.hours),
+        ),
         Column("note", "说明", width=36),
         Column("occurred_on", "发生日期", kind="date", sort="occurred_on"),
         Column("created_at", "入账时间", kind="date"),
@@ -291,8 +358,8 @@ class EntryList(ListPage):
         return super().get_rows().select_related("card", "tariff", "author")
 
     def totals(self, rows):
-        sums = rows.order_by().aggregate(delta=Sum("delta"), hours=Sum("hours"))
-        return {name: signed_text(value or 0) for name, value in sums.items()}
+        sums = rows.order_by().aggregate(delta=Sum("delta"), owed=Sum("owed"), hours=Sum("hours"))
+        return {name: signed_text(value or Decimal(0)) for name, value in sums.items()}
 
     def get_breadcrumbs(self):
         return [("积分卡", reverse("projects:card_list"))]
@@ -308,6 +375,11 @@ def facts_of(tariff: PointsTariff) -> list[tuple[str, str]]:
         ("单场最多", f"{hours_text(tariff.session_cap_hours)} 小时"),
         ("每日最多", f"{hours_text(tariff.day_cap_hours)} 小时"),
         ("身份系数", f"负责人 {leader}，组织者 {organizer}"),
+        (
+            "违规系数",
+            f"违规 {hours_text(tariff.violation_factor)}，严重违规 {hours_text(tariff.serious_factor)}；只减积分，不减时长",
+        ),
+        ("兑换保留", f"{tariff.collect_days} 天没有领取的，积分和库存自动退回"),
         ("依据", tariff.basis),
     ]
 

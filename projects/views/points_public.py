@@ -17,7 +17,7 @@ from projects.actions.redemptions import reserve_by_holder
 from projects.models import PointsCard, PointsEntry, Redemption, Reward
 from projects.points_rules import hours_text
 from projects.queries.project import codes_above, subdistrict_of
-from projects.views.cards import signed_text
+from projects.views.cards import owed_text, signed_text
 
 # Four digits are soon guessed: few tries a minute for one card, some more for one address.
 LOOKS_PER_MINUTE, TRIES_PER_MINUTE = 60, 5
@@ -89,6 +89,7 @@ class CardPage(SimplePage):
             refusal=refusal or first_error(form),
             facts=facts_of(card),
             balance_text=hours_text(card.balance),
+            owed_text=hours_text(card.owed) if card.owed else "",
             hours_text=hours_text(card.hours),
             entries=[line_of(entry) for entry in card.entries.all()[:LATEST]],
             rewards=rewards,
@@ -104,7 +105,8 @@ class CardPage(SimplePage):
 def line_of(entry: PointsEntry) -> tuple[str, str, str, str, str]:
     """Day, kind, points, hours and words of an entry."""
     hours = signed_text(entry.hours) if entry.hours else ""
-    return date_cell(entry.occurred_on), entry.get_kind_display(), signed_text(entry.delta), hours, entry.note
+    note = "，".join(words for words in (entry.note, owed_text(entry)) if words)
+    return date_cell(entry.occurred_on), entry.get_kind_display(), signed_text(entry.delta), hours, note
 
 
 def first_error(form: ReserveForm) -> str:

@@ -33,7 +33,8 @@ from projects.filters.points import CallBackFilter, RecordFilter
 from projects.forms.points import LINES, BatchForm, CallBackForm, ExportForm, RecordForm
 from projects.models import CallBack, PointsEntry, Session, VolunteerRecord
 from projects.models.points import VERIFIERS
-from projects.points_rules import hours_text
+from projects.points_rules import figure, hours_text
+from projects.views.cards import owed_text
 from units.models import Division
 
 READERS = STAFF | UNIT_SIDE
@@ -61,10 +62,12 @@ class RecordList(ListPage):
         Column("card", "卡号", "card.number", width=24),
         Column("activity", "服务内容", width=34),
         Column("time", "服务时间", "time_text", sort="starts_at", width=26),
-        Column("hours", "时长（小时）", lambda row: hours_text(row.hours), align="n"),
+        Column("hours", "时长（小时）", lambda row: hours_text(row.hours), align="n",
+               sheet_value=lambda row: figure(row.hours)),
         Column("role", "身份", lambda row: row.get_role_display(), in_page=False),
         Column("place", "服务所在地", "place.path_name", sort="place_code", width=24),
         Column("flags", "提示", lambda row: Tag(row.flags, "wait") if row.flags else "", kind="tag"),
+        Column("conduct", "违规情况", "conduct_text", in_page=False),
         Column("author", "登记人", lambda row: str(row.author or ""), in_page=False),
         Column("verifier", "核实人", lambda row: str(row.verifier or ""), in_page=False),
         Column("status", "状态", kind="tag", sort="status"),
@@ -126,6 +129,7 @@ class RecordDetail(DetailPage):
             ("登记人", str(record.author or "")),
             ("核实人", str(record.verifier or "")),
             ("提示", record.flags),
+            ("违规情况", record.conduct_text),
             ("随机回访", f"{call_back.get_outcome_display()}{'：' if call_back.note else ''}{call_back.note}"
              if call_back and self.actor.role in STAFF else ""),
         ]  # fmt: skip
@@ -135,7 +139,7 @@ class RecordDetail(DetailPage):
         record = self.object
         return {
             "entries": [
-                (entry, hours_text(entry.delta), hours_text(entry.hours))
+                (entry, hours_text(entry.worth), hours_text(entry.hours), owed_text(entry))
                 for entry in PointsEntry.objects.filter(record=record).select_related("tariff").order_by("pk")
             ],
             "is_own": record.author_id is not None and record.author_id == self.actor.user_id,

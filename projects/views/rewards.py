@@ -1,10 +1,12 @@
 """Pages of the catalogue and of redemptions (兑换目录、积分兑换)."""
 
+from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 from core.clock import today
 from core.columns import Column
 from core.components import Tag, date_text
+from core.errors import RuleViolation
 from core.pages import DetailPage, FormPage, ListPage, SimplePage, move_view
 from core.pages.rows import RowMixin
 from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE
@@ -12,7 +14,9 @@ from projects.actions.redemptions import (
     EDITORS,
     REDEMPTION_MOVES,
     add_reward,
+    asks_tail,
     change_reward,
+    check_redemption,
     move_stock,
     redeem,
 )
@@ -20,7 +24,7 @@ from projects.filters.points import RedemptionFilter, RewardFilter
 from projects.forms.points import RedeemForm, RewardForm, StockForm
 from projects.models import Redemption, Reward
 from projects.models.points import KEEPERS
-from projects.points_rules import hours_text
+from projects.points_rules import figure, hours_text
 
 LATEST = 20
 
@@ -49,7 +53,14 @@ class RewardList(ListPage):
     columns = [
         Column("title", "名称", link=lambda row: row.get_absolute_url(), is_main=True, width=28),
         Column("kind", "类型", lambda row: row.get_kind_display()),
-        Column("cost", "所需积分", lambda row: hours_text(row.cost), align="n", sort="cost"),
+        Column(
+            "cost",
+            "所需积分",
+            lambda row: hours_text(row.cost),
+            align="n",
+            sort="cost",
+            sheet_value=lambda row: figure(row.cost),
+        ),
         Column("stock", "库存", kind="int", sort="stock"),
         Column("per_quarter", "每季最多", kind="int"),
         Column("place", "兑换点", "place.path_name", sort="place_code", width=24),
@@ -224,7 +235,13 @@ class RedemptionList(ListPage):
         Column("reward", "兑换项", "reward.title", width=28),
         Column("name", "持卡人", "card.name", sheet_value=lambda row: row.card.masked_name),
         Column("card", "卡号", "card.number", width=24),
-        Column("cost", "积分", lambda row: hours_text(row.cost), align="n"),
+        Column(
+            "cost",
+            "积分",
+            lambda row: hours_text(row.cost),
+            align="n",
+            sheet_value=lambda row: figure(row.cost),
+        ),
         Column("place", "兑换点", "reward.place.path_name", sort="place_code", width=24),
         Column("created_at", "兑换时间", kind="date", sort="created_at"),
         Column("status", "状态", kind="tag", sort="status"),
@@ -255,6 +272,7 @@ class RedemptionRow:
             ("卡号", redemption.card.number),
             ("兑换点", redemption.reward.place.path_name),
             ("兑换时间", date_text(redemption.created_at)),
+            ("最晚领取", date_text(redemption.collect_by) if redemption.collect_by else "—"),
             ("办理人", str(redemption.author or "持卡人预约")),
         ]
 
@@ -291,18 +309,76 @@ class RedemptionSlip(RedemptionRow, RowMixin, SimplePage):
 
 
 class Redeem(FormPage):
-    """At the counter: card and reward, one button."""
+    """At the counter: card and reward, then who gets what for how much, and only then the points are taken."""
 
     model = Redemption
     roles = KEEPERS
     form_class = RedeemForm
+    template_name = "projects/redeem.html"
     title = "办理兑换"
-    submit_label = "兑换"
     success_message = "已扣减积分和库存，请交付后点“登记领取”。"
     action = staticmethod(redeem)
 
+    @property
+    def is_confirming(self) -> bool:
+        """The second step: what is about to happen was shown."""
+        return "confirmed" in self.request.POST
+
+    submit_label = "下一步"
+
     def get_form_kwargs(self):
-        return {"actor": self.actor}
+        return {"actor": self.actor, "is_confirming": self.is_confirming}
+
+    def save(self, form):
+        if self.is_confirming:
+            return super().save(form)
+        asked = {"card": form.cleaned_data["card"], "reward": form.cleaned_data["reward"]}
+        try:
+            check_redemption(**asked, actor=self.actor)
+        except RuleViolation as refusal:
+            return self.render_refusal(form, refusal, status=400 if refusal.is_input else 409)
+        confirming = RedeemForm(actor=self.actor, is_confirming=True, initial=self.typed(asked))
+        return self.render_form(confirming, **self.asked(asked))
+
+    def typed(self, asked: dict) -> dict:
+        return {"card": asked["card"].number, "reward": asked["reward"].pk}
+
+    def asked(self, asked: dict) -> dict:
+        """Who gets what for how much, and what is left of both, for the second step."""
+        card, reward = asked["card"], asked["reward"]
+        before, after = hours_text(card.balance), hours_text(card.balance - reward.cost)
+        facts = [
+            ("持卡人", f"{card.masked_name}（{card.get_holder_display()}，{card.number}）"),
+            ("兑换项", f"{reward.title}（{reward.place.name}）"),
+            ("积分", f"余额 {before} 分，扣 {hours_text(reward.cost)} 分，还剩 {after} 分"),
+            ("库存", f"现有 {reward.stock}，兑换后 {reward.stock - 1}"),
+        ]  # fmt: skip
+        return {
+            "confirming": facts,
+            "asks_tail": asks_tail(card),
+            "has_no_phone": card.holder == card.Holder.PERSON and not card.phone,
+        }
+
+    def post(self, request, **kwargs):
+        form = self.get_form(request.POST)
+        if self.is_confirming and not form.is_valid():
+            return HttpResponseRedirect(request.path)
+        return super().post(request, **kwargs)
+
+    def render_refusal(self, form, refusal: RuleViolation, *, status: int):
+        """What is hidden in the second step is said on top."""
+        if self.is_confirming and refusal.field != "tail":
+            form.add_error(None, refusal.message)
+            return self.render_form(form, status=status)
+        return super().render_refusal(form, refusal, status=status)
+
+    def render_form(self, form, *, status: int = 200, **more):
+        """A refused second step stays a second step, with what it shows."""
+        if self.is_confirming and "confirming" not in more:
+            more |= self.asked(form.cleaned_data)
+        if "confirming" in more:
+            self.submit_label = "确认兑换"
+        return super().render_form(form, status=status, **more)
 
     def get_breadcrumbs(self):
         return [("积分兑换", reverse("projects:redemption_list"))]

@@ -70,7 +70,8 @@ def test_a_record_is_entered_by_one_and_verified_by_another(card, liaison, commu
 
 def test_redeeming_and_cancelling(card, community, huangmenjie, liaison):
     reward = make_reward(place=huangmenjie, stock=1)
-    rest, body = Rest(key_of(community)), {"card": card.number, "reward": reward.pk}
+    rest, body = Rest(key_of(community)), {"card": card.number, "reward": reward.pk, "tail": "1234"}
+    assert error(rest.post(f"{URL}redemptions/", {**body, "tail": ""}))[2:] == ("wrong_tail", "tail")
     assert Rest().get(f"{URL}rewards/").json()["results"][0]["stock"] == 1
     made = rest.post(f"{URL}redemptions/", body)
     assert (made.status_code, made.json()["status"]) == (201, "reserved")
@@ -79,7 +80,9 @@ def test_redeeming_and_cancelling(card, community, huangmenjie, liaison):
     address = f"{URL}redemptions/{made.json()['id']}/cancel/"
     assert error(rest.post(address))[2:] == ("note_required", "note")
     assert rest.post(address, {"note": "不要了"}).json()["status"] == "cancelled"
-    issued = rest.post(f"{URL}cards/", {"name": "李某", "place": "510107005008"})
+    nameless = {"name": "李某", "place": "510107005008"}
+    assert error(rest.post(f"{URL}cards/", nameless))[2:] == ("phone_required", "phone")
+    issued = rest.post(f"{URL}cards/", {**nameless, "phone": "028-8555 1234"})
     assert (issued.status_code, issued.json()["number"]) == (201, "JF-510107005-000001")
     assert error(rest.post(f"{URL}cards/", {"name": "李某", "place": "x"}))[2:] == ("unknown_place", "place")
 

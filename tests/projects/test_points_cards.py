@@ -13,18 +13,19 @@ from core.clock import today
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.models import HistoryEntry
 from core.periods import Month
+from core.workdays import Calendar
 from notifications.models import Notification
 from projects.actions.call_backs import draw, draw_call_backs, record_call_back, seed_of
 from projects.actions.certificates import (
     exported_records,
     issue_certificate,
     note_export,
-    open_requests,
     request_certificate,
 )
 from projects.actions.points import change_card, close_card, freeze_card, issue_card, unfreeze_card
 from projects.actions.tariffs import add_tariff
-from projects.models import CallBack, PointsTariff
+from projects.models import CallBack, PointsCard, PointsTariff
+from projects.queries.points import open_requests
 from projects.reminders.points import points_reminders
 from projects.tasks import remind_of_points
 from projects.todo.points import todo_items, waiting_items
@@ -57,21 +58,51 @@ class TestCards:
         self, huangmenjie, places, community, subdistrict
     ):
         first = issue_card(name="王某某", phone="13812341234", place=huangmenjie, actor=community.actor)
-        second = issue_card(name="李某", place=places["510107005001"], actor=subdistrict.actor)
+        second = issue_card(
+            name="李某", phone="85551234", place=places["510107005001"], actor=subdistrict.actor
+        )
         assert (first.number, second.number) == ("JF-510107005-000001", "JF-510107005-000002")
         assert len(first.token) == 24
         assert first.token != second.token
         with pytest.raises(RuleViolation, match="这个人已经有积分卡了。"):
             issue_card(name="王某某", phone="13812341234", place=huangmenjie, actor=community.actor)
-        third = issue_card(name="张某", place=huangmenjie, actor=community.actor)
+        third = issue_card(holder="team", name="义剪队", place=huangmenjie, actor=community.actor)
         assert third.number == "JF-510107005-000003"
+
+    def test_one_person_has_one_card_however_the_phone_is_written(
+        self, huangmenjie, jinyan, community, stranger
+    ):
+        card = issue_card(name="王某", phone="138 1234-1234", place=huangmenjie, actor=community.actor)
+        assert card.phone == "13812341234"
+        for spelled in ("+86 13812341234", "8613812341234", "１３８１２３４１２３４", "0086-138-1234-1234"):
+            with pytest.raises(RuleViolation, match="这个人已经有积分卡了。"):
+                issue_card(name="王某", phone=spelled, place=huangmenjie, actor=community.actor)
+        with pytest.raises(InputError, match="个人的积分卡要填电话"):
+            issue_card(name="王某", place=huangmenjie, actor=community.actor)
+        other = {"name": "王某", "phone": "13900001111", "place": huangmenjie, "actor": community.actor}
+        with pytest.raises(RuleViolation) as refused:
+            issue_card(**other)
+        assert refused.value.field == "is_namesake"
+        assert refused.value.message == (
+            f"黉门街社区已有同名的积分卡（{card.number}，138****1234），一人只能有一张。"
+            "确实是同名的另一个人，请勾选“是同名的另一个人”。"
+        )
+        assert issue_card(**other, is_namesake=True).phone == "13900001111"
+        nameless = make_card(place=jinyan, name="李某")
+        with pytest.raises(RuleViolation, match="没有登记电话，分不清是不是同一个人。请先补上那张卡的电话。"):
+            issue_card(name="李某", phone="13900002222", place=jinyan, is_namesake=True, actor=stranger.actor)
+        changed = change_card(
+            card=nameless, name="李某", phone="139-0000-2222", place=jinyan, actor=stranger.actor
+        )
+        assert changed.phone == "13900002222"
+        assert PointsCard.objects.count() == 3
 
     def test_a_liaison_issues_to_the_unit_and_its_volunteers_alone(
         self, unit, other_unit, liaison, community
     ):
         card = issue_card(holder="unit", actor=liaison.actor)
         assert (card.name, card.unit, card.place) == (unit.name, unit, unit.place)
-        volunteer = issue_card(name="王某某", actor=liaison.actor)
+        volunteer = issue_card(name="王某某", phone="13812341234", actor=liaison.actor)
         assert (volunteer.holder, volunteer.unit) == ("person", unit)
         assert Notification.objects.filter(recipient=community.user, kind="points_card_issued").count() == 2
         with pytest.raises(RuleViolation, match="这个单位已经有积分卡了。"):
@@ -85,20 +116,25 @@ class TestCards:
     )  # fmt: skip
     def test_what_is_wrong_is_said_beside_its_field(self, huangmenjie, community, typed, field):
         with pytest.raises(InputError) as refused:
-            issue_card(**{"name": "王某", "place": huangmenjie, **typed}, actor=community.actor)
+            issue_card(
+                **{"name": "王某", "phone": "13812341234", "place": huangmenjie, **typed},
+                actor=community.actor,
+            )
         assert refused.value.field == field
 
     def test_others_and_elsewhere_are_refused(self, huangmenjie, jinyan, yulin, community, district):
         with pytest.raises(NotAllowed):
             issue_card(name="王某", place=huangmenjie, actor=district.actor)
         with pytest.raises(NotAllowed):
-            issue_card(name="王某", place=jinyan, actor=community.actor)
+            issue_card(name="王某", phone="13812341234", place=jinyan, actor=community.actor)
         with pytest.raises(InputError, match="请选择社区"):
-            issue_card(name="王某", place=yulin, actor=community.actor)
+            issue_card(name="王某", phone="13812341234", place=yulin, actor=community.actor)
 
     def test_corrections_stand_in_the_timeline(self, huangmenjie, community, stranger):
-        card = make_card(place=huangmenjie, name="王某", points=3)
-        changed = change_card(card=card, name="王某某", place=huangmenjie, actor=community.actor)
+        card = make_card(place=huangmenjie, name="王某", phone="13812341234", points=3)
+        changed = change_card(
+            card=card, name="王某某", phone=card.phone, place=huangmenjie, actor=community.actor
+        )
         changed.refresh_from_db()
         assert (changed.name, changed.balance) == ("王某某", 3)
         assert HistoryEntry.objects.get(move="change").changes == {"name": ["姓名或名称", "王某", "王某某"]}
@@ -230,6 +266,12 @@ class TestCertificates:
         request_certificate(card=card, first=day, last=today(), purpose="申请入学", actor=liaison.actor)
         assert Notification.objects.get(recipient=community.user).kind == "certificate_requested"
         assert open_requests(huangmenjie.code).count() == 1
+        assert [
+            (item.kind, item.title, item.due_on) for item in todo_items(community.actor, today())[1:]
+        ] == [("certificate", "出具志愿服务记录证明：王某某", Calendar().add_workdays(today(), 5))]
+        page = community.client.get(f"/projects/cards/{card.pk}/certificate/").content.decode()
+        assert "单位的申请：" in page
+        assert 'value="申请入学"' in page
         paper = issue_certificate(
             card=card, first=day, last=today(), purpose="申请入学", actor=community.actor
         )
@@ -250,7 +292,19 @@ class TestCertificates:
         assert "未核实的" not in table
         assert "别处的" not in table
         assert open_requests(huangmenjie.code).count() == 0
+        assert [item.kind for item in todo_items(community.actor, today())] == ["record-verify"]
         assert Notification.objects.get(recipient=liaison.user).kind == "certificate_issued"
+
+    def test_a_request_is_chased_a_workday_before_it_is_due(self, huangmenjie, unit, community, liaison):
+        with on(2026, 11, 2):
+            card = make_card(place=huangmenjie, unit=unit)
+            make_record(card=card, on=date(2026, 11, 1), status="valid")
+            request_certificate(card=card, first=date(2026, 11, 1), last=today(), actor=liaison.actor)
+        for day, kinds in ((5, []), (6, ["certificate_due"])):
+            with on(2026, 11, day):
+                found = list(points_reminders(today()))
+                assert [one.kind for one in found] == kinds
+        assert (found[0].to, found[0].due_on) == ((community.user.pk,), date(2026, 11, 9))
 
     def test_what_stands_against_it_is_said(self, huangmenjie, community, liaison, stranger):
         card, day = make_card(place=huangmenjie), today()

@@ -126,7 +126,7 @@ class TestCard:
         assert "发放积分卡" in page
         answer = community.client.post(
             "/projects/cards/new/",
-            {"holder": "person", "name": "李某", "phone": "", "unit": "", "place": huangmenjie.pk},
+            {"holder": "person", "name": "李某", "phone": "13900001111", "unit": "", "place": huangmenjie.pk},
             follow=True,
         )
         card = PointsCard.objects.get()
@@ -325,9 +325,20 @@ class TestRewards:
         assert "区级配发" not in text(liaison.client.get(f"/projects/rewards/{reward.pk}/"))
         wrong = community.client.post("/projects/redemptions/new/", {"card": "JF-0", "reward": reward.pk})
         assert "没有这张积分卡，请核对卡号。" in text(wrong)
-        done = community.client.post(
-            "/projects/redemptions/new/", {"card": card.number, "reward": reward.pk}, follow=True
-        )
+        asked = {"card": card.number, "reward": reward.pk}
+        shown = text(community.client.post("/projects/redemptions/new/", asked))
+        for words in (
+            "王**（个人",
+            "余额 12 分，扣 5 分，还剩 7 分",
+            "现有 3，兑换后 2",
+            "持卡人手机号后四位",
+        ):
+            assert words in shown
+        assert not Redemption.objects.exists()
+        asked["confirmed"] = "1"
+        wrong = community.client.post("/projects/redemptions/new/", {**asked, "tail": "0000"})
+        assert (wrong.status_code, "手机号后四位不对" in text(wrong)) == (400, True)
+        done = community.client.post("/projects/redemptions/new/", {**asked, "tail": PHONE[-4:]}, follow=True)
         redemption = Redemption.objects.get()
         assert "登记领取" in text(done)
         slip = text(community.client.get(f"/projects/redemptions/{redemption.pk}/slip/"))
@@ -346,7 +357,8 @@ class TestRewards:
 class TestTariffs:
     def test_the_district_adds_and_everybody_reads(self, district, liaison):
         page = {"valid_from": "2026-01-01", "points_per_hour": "1", "min_hours": "0.5", "session_cap_hours": "4",
-                "day_cap_hours": "8", "leader_factor": "1.4", "organizer_factor": "1.2", "basis": "试行办法"}  # fmt: skip
+                "day_cap_hours": "8", "leader_factor": "1.4", "organizer_factor": "1.2",
+                "violation_factor": "0.5", "serious_factor": "0", "collect_days": "30", "basis": "试行办法"}  # fmt: skip
         assert "还没有积分规则" in text(liaison.client.get("/projects/points/tariffs/"))
         assert liaison.client.get("/projects/points/tariffs/new/").status_code == 403
         assert "第1版积分规则" in text(

@@ -123,6 +123,22 @@ class TestRecording:
         )
         record_service(card=card, **typed(starts=time(11), ends=time(12)), actor=community.actor)
 
+    def test_a_person_with_several_cards_is_one_person(self, card, huangmenjie, unit, community):
+        first, second, nameless, namesake = (
+            make_card(place=huangmenjie, name="李某", phone=phone)
+            for phone in ("13812341234", "+86 138-1234-1234", "", "13999999999")
+        )
+        record_service(card=first, **typed(), actor=community.actor)
+        for other in (second, nameless):
+            with pytest.raises(RuleViolation, match=r"李某在 .* 已有服务记录"):
+                record_service(card=other, **typed(), actor=community.actor)
+        record_service(card=namesake, **typed(), actor=community.actor)
+        record_service(card=second, **typed(starts=time(12), ends=time(16)), actor=community.actor)
+        field, sentence = refusal(
+            record_service, card=first, **typed(starts=time(17), ends=time(20)), actor=community.actor
+        )
+        assert (field, "已记 6 小时，每天最多 8 小时，这次最多还能记 2 小时。" in sentence) == ("hours", True)
+
     def test_a_day_has_eight_hours_and_says_what_is_left(self, card, community):
         for start in (8, 12):
             ends = time(start + (4 if start == 8 else 3))

@@ -20,13 +20,16 @@ from projects.actions.redemptions import (
     change_reward,
     collect_redemption,
     find_card,
+    lapse_redemptions,
     move_stock,
     redeem,
     reserve_by_holder,
 )
 from projects.models import PointsCard, PointsEntry, Redemption, Reward, RewardStockEntry
-from tests.factories.projects_points import make_card, make_redemption, make_reward
+from projects.reminders.points import redemptions_to_lapse
+from tests.factories.projects_points import make_card, make_redemption, make_reward, make_tariff
 from tests.projects.test_races import at_once
+from wuhou.invariants import INVARIANTS, broken_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +143,34 @@ class TestAtTheCounter:
             assert find_card(typed) is None
 
 
+class TestLapsing:
+    """What nobody collects comes back by itself, told before and after."""
+
+    def test_points_and_stock_come_back_after_the_days_of_the_tariff(
+        self, card, reward, community, unit, liaison
+    ):
+        PointsCard.objects.filter(pk=card.pk).update(unit=unit)
+        make_tariff(collect_days=5)
+        redemption = redeem(card=card, reward=reward, actor=community.actor)
+        last = today() + timedelta(days=5)
+        assert redemption.collect_by == last
+        reminders = list(redemptions_to_lapse(last - timedelta(days=3)))
+        assert [(one.key, one.due_on) for one in reminders] == [(f"redemption-lapses:{redemption.pk}", last)]
+        assert set(reminders[0].to) == {community.user.pk, liaison.user.pk}
+        assert list(redemptions_to_lapse(last - timedelta(days=4))) == []
+        assert [lapse_redemptions(today=last), lapse_redemptions(today=last + timedelta(days=1))] == [0, 1]
+        assert lapse_redemptions(today=last + timedelta(days=2)) == 0
+        for row in (redemption, card, reward):
+            row.refresh_from_db()
+        assert (redemption.status, card.balance, card.hours, reward.stock) == ("lapsed", 12, 12, 2)
+        entry = PointsEntry.objects.get(kind="refund")
+        assert entry.note.startswith("过期退回：")
+        told = Notification.objects.get(recipient=liaison.user, kind="redemption_lapsed")
+        assert "没有领取，已退回 5 分和库存。" in told.body
+        assert redeem(card=card, reward=reward, actor=community.actor).status == "reserved"
+        assert all(not broken_rows(one, 5) for one in INVARIANTS if "兑换" in one.sentence)
+
+
 class TestTheHoldersPage:
     @pytest.fixture(autouse=True)
     def fresh_minute(self):
@@ -248,7 +279,7 @@ class TestRaces:
         outcomes = at_once(
             *[
                 lambda name=name: issue_card(
-                    name=name, place=huangmenjie, phone="13800000000", actor=community.actor
+                    name=name, place=huangmenjie, phone="138 0000-0000", actor=community.actor
                 )
                 for name in ["甲", "乙", "丙", "甲"]
             ]
