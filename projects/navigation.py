@@ -33,6 +33,14 @@ ITEMS = (
     ),
     NavItem(
         "项目认领",
+        "项目年度",
+        "projects:year_list",
+        icon="calendar",
+        roles=STAFF | UNIT_SIDE,
+        order=22,
+    ),
+    NavItem(
+        "项目认领",
         "活动场次",
         "projects:session_list",
         icon="calendar-event",

@@ -16,7 +16,7 @@ from core.todo import due_tag
 from projects.actions.work import EXTENDABLE, REPORTING
 from projects.models import Acceptance, ClaimInvitation, Milestone, Project, ProjectExtension, ProjectYear
 from projects.models.work import OWNERS, STAFF_ABOVE
-from projects.queries.project import Served, leads_project, served_by_year
+from projects.queries.project import Served, leads_project, served_by_year, sheet_rows
 
 REPORTS_SHOWN = 5
 DRAFTED = (Project.Status.DRAFT, Project.Status.REVIEW)
@@ -56,8 +56,8 @@ def work_context(project: Project, actor: Actor) -> dict:
         if has_begun
         else [],
         "extensions": extensions,
-        "acceptances": acceptances,
-        "years": year_lines(project, is_owner or is_lead, on) if project.is_long else [],
+        "acceptances": [(one, sheet_rows(one)) for one in acceptances],
+        "years": year_lines(project) if project.is_long else [],
         "invitations": list(invitations_of(project, actor)) if project.status not in DRAFTED else [],
         "can_rescue": is_rescuer and project.status == Project.Status.UNCLAIMED,
         "papers": papers_of(project, is_owner),
@@ -85,7 +85,7 @@ def extensions_of(project: Project, actor: Actor):
 
 def acceptances_of(project: Project, actor: Actor):
     rows = Acceptance.objects.visible_to(actor).filter(project=project)
-    return rows.select_related("unit", "decided_by").prefetch_related("items")
+    return rows.select_related("unit", "decided_by", "project").prefetch_related("items")
 
 
 def invitations_of(project: Project, actor: Actor):
@@ -97,25 +97,18 @@ def invitations_of(project: Project, actor: Actor):
 
 @dataclass(frozen=True, slots=True)
 class YearLine:
-    """A year of a long-term project: what was expected, what was confirmed, and whether it may be summed up."""
+    """A year of a long-term project: what was expected, and what was confirmed."""
 
     row: ProjectYear
     served: Served
-    can_conclude: bool
-    is_over: bool
 
 
-def year_lines(project: Project, may_write: bool, on: date) -> list[YearLine]:
+def year_lines(project: Project) -> list[YearLine]:
     served = served_by_year(project)
-    return [
-        YearLine(
-            row,
-            served.get(row.year, Served()),
-            may_write and not row.review_result and on >= date(row.year, 12, 1),
-            on.year > row.year,
-        )
-        for row in project.years.all()
-    ]
+    lines = [YearLine(row, served.get(row.year, Served())) for row in project.years.all()]
+    for line in lines:
+        line.row.project = project
+    return lines
 
 
 def documents_about(*rows: Model):

@@ -44,12 +44,17 @@ from projects.actions.work import (
     withdraw_extension,
 )
 from projects.actions.years import (
+    YEAR_MOVES,
+    accept_year,
     archive_project,
     conclude_year,
     list_completed,
     list_project,
+    list_year,
     open_years,
+    return_year,
     review_project,
+    review_year,
 )
 
 PROJECT_MOVES = {
@@ -83,8 +88,10 @@ __all__ = [
     "EXTENSION_MOVES",
     "INVITATION_MOVES",
     "PROJECT_MOVES",
+    "YEAR_MOVES",
     "accept_invitation",
     "accept_project",
+    "accept_year",
     "approve_extension",
     "archive_project",
     "ask_extension",
@@ -102,6 +109,7 @@ __all__ = [
     "lapse_invitations",
     "list_completed",
     "list_project",
+    "list_year",
     "open_years",
     "plan_milestones",
     "publish_project",
@@ -115,7 +123,9 @@ __all__ = [
     "reshape_project",
     "resume_project",
     "return_project",
+    "return_year",
     "review_project",
+    "review_year",
     "screen_claim",
     "standby_claim",
     "start_project",

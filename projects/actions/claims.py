@@ -207,8 +207,9 @@ def quit_claim(*, claim: ProjectClaim, note: str, actor: Actor) -> ProjectClaim:
     """A confirmed unit leaves; its place is free again, and past the deadline the project may be left unclaimed."""
     project = lock_project(claim.project)
     moved = make_move(
-        obj=claim, move="quit", actor=actor, note=note, check=lambda _: refuse_late_quit(project), slot=None
-    )
+        obj=claim, move="quit", actor=actor, note=note, check=lambda _: refuse_late_quit(project), slot=None,
+        left_on=today(),
+    )  # fmt: skip
     for extension in project.extensions.filter(unit_id=moved.unit_id, status="submitted"):
         make_move(obj=extension, move="withdraw", actor=SYSTEM, note="单位已退出项目")
     messages.tell_claim_quit(moved, note, actor)

@@ -220,7 +220,7 @@ def end_papers(project: Project, label: str, reason: str) -> None:
     close_claims(project, note)
     release_needs(project, reason)
     for claim in project.claims.filter(status=ProjectClaim.Status.CONFIRMED).order_by("pk"):
-        ended = make_move(obj=claim, move="end", actor=SYSTEM, note=note, slot=None)
+        ended = make_move(obj=claim, move="end", actor=SYSTEM, note=note, slot=None, left_on=today())
         messages.tell_claim_ended(ended, note, SYSTEM)
     for invitation in project.invitations.waiting().order_by("pk"):
         make_move(obj=invitation, move="lapse", actor=SYSTEM, note=note)

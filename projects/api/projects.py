@@ -130,9 +130,12 @@ class ReshapeInput(NoteInput):
 
 
 class HandInInput(InputSerializer):
-    """What was done."""
+    """What was done; for a long-term project before its last day also why it is over (提前完成)."""
 
     statement = serializers.CharField(max_length=1000)
+    early_reason = serializers.CharField(
+        max_length=300, required=False, allow_blank=True, default="", help_text="提前完成的原因"
+    )
 
 
 class DecideInput(NoteInput):

@@ -1,4 +1,4 @@
-"""The work on projects over REST: `/milestones/`, `/progress-reports/`, `/extensions/`, `/acceptances/`, `/invitations/`."""
+"""The work on projects over REST: milestones, progress, extensions, acceptances, years, invitations."""
 
 from datetime import date
 from functools import partial
@@ -14,13 +14,17 @@ from core.roles import UNIT_SIDE
 from projects.actions import (
     EXTENSION_MOVES,
     INVITATION_MOVES,
+    YEAR_MOVES,
     accept_invitation,
     ask_extension,
+    conclude_year,
     finish_milestone,
     invite_unit,
     reopen_milestone,
     report_progress,
 )
+from projects.actions.project import lock_project
+from projects.filters.work import ProjectYearApiFilter
 from projects.models import (
     Acceptance,
     ClaimInvitation,
@@ -28,9 +32,11 @@ from projects.models import (
     ProgressReport,
     Project,
     ProjectExtension,
+    ProjectYear,
 )
 from projects.models.project import PUBLIC_STATUSES
 from projects.models.work import STAFF_ABOVE
+from projects.queries.project import served_in_year
 from units.models import Unit
 
 LARGEST_ID = 2**63 - 1
@@ -40,7 +46,8 @@ ItemShape = named_serializer(
     {
         "id": serializers.IntegerField(),
         "target": serializers.CharField(),
-        "outcome": serializers.CharField(),
+        "outcome": serializers.CharField(help_text="提交时"),
+        "found": serializers.CharField(help_text="验收时；与提交时相同的为空"),
         "is_met": serializers.BooleanField(allow_null=True),
     },
 )
@@ -72,6 +79,12 @@ class InvitationInput(InputSerializer):
     unit = number_field()
     reason = serializers.CharField(max_length=300)
     due_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class SummaryInput(InputSerializer):
+    """A year in at most 300 characters."""
+
+    summary = serializers.CharField(max_length=300)
 
 
 class AnswerInput(NoteInput):
@@ -217,7 +230,9 @@ class Acceptances(Register):
         Nested("unit", {"id": "unit_id", "name": "unit__name"}, help="提交单位"),
         Field("round"),
         Field("statement"),
+        Field("early_reason"),
         Field("submitted_at"),
+        Field("person_times"),
         Field("result"),
         Field("opinion"),
         Field("rectify_due_on"),
@@ -228,7 +243,39 @@ class Acceptances(Register):
     more = {"items": partial(ItemShape, many=True, help_text="指标对照")}
 
     def get_more(self, obj, actor):
-        return {"items": list(obj.items.values("id", "target", "outcome", "is_met"))}
+        return {"items": list(obj.items.values("id", "target", "outcome", "found", "is_met"))}
+
+
+class ProjectYears(Register):
+    """Years of long-term projects (项目年度): summed up, accepted, listed and reviewed one by one."""
+
+    name, basename, model = "project-years", "project-year", ProjectYear
+    object_kwarg = "project_year"
+    help = "长期项目的年度小结、验收和评议"
+    fields = [
+        Field("id"),
+        Nested("project", PROJECT_FIELDS, help="项目"),
+        place_field(path="project__place", help="实施地"),
+        Field("year"),
+        Field("expected_person_times"),
+        Field("served", served_in_year(), kind="integer", help="已核实的服务人次"),
+        Field("summary"),
+        Field("concluded_on"),
+        Field("opinion"),
+        Field("person_times", help="验收时已核实的服务人次"),
+        Field("accepted_on"),
+        Field("review_result"),
+        Field("status"),
+    ]
+    filterset_class = ProjectYearApiFilter
+    search_fields = ("project__title", "project__number")
+    ordering = {"id": "id", "year": "year"}
+    actions = {**YEAR_MOVES, "conclude": MoveAction(conclude_year, SummaryInput)}
+
+    def lock(self, obj):
+        """The project before its year, as the actions do."""
+        lock_project(obj.project)
+        super().lock(obj)
 
 
 class Invitations(Register):
@@ -258,4 +305,5 @@ urlpatterns = [
     *Extensions().urls(),
     *Acceptances().urls(),
     *Invitations().urls(),
+    *ProjectYears().urls(),
 ]

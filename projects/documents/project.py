@@ -2,20 +2,29 @@
 
 from datetime import date
 
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 from django.db.models import QuerySet
 
 from core.actor import Actor
 from core.clock import today
 from core.codes import under
 from core.components import date_text
-from core.documents import Paper, issue_document, official_letter, plain_report, task_sheet
+from core.documents import (
+    Paper,
+    issue_document,
+    official_letter,
+    plain_report,
+    task_sheet,
+    withdraw_document,
+)
 from core.documents.kinds import take_document_number
 from core.errors import NotAllowed, RuleViolation
 from core.models import IssuedDocument
 from projects.actions.project import LEVEL_WORD
 from projects.models import Acceptance, Project, ProjectClaim
 from projects.models.work import OWNERS, STAFF_ABOVE
-from projects.queries.project import person_times_of, subdistrict_of
+from projects.queries.project import person_times_of, sheet_rows, subdistrict_of
 from units.models import Division
 
 LIST_HEADER = ("编号", "项目", "主题", "期限", "地点", "需要", "预计人次", "认领截止")
@@ -144,13 +153,14 @@ def acceptance_paper(acceptance: Acceptance) -> Paper:
             ("实施地", project.place.path_name),
             ("期限", f"{date_text(project.start_on)}至{date_text(project.end_on)}"),
             ("提交日期", date_text(acceptance.submitted_at)),
-            ("服务人次", f"{person_times_of(project):,}（已核实）"),
+            ("服务人次", served_words(acceptance)),
             ("完成情况", acceptance.statement),
+            *([("提前完成的原因", acceptance.early_reason)] if acceptance.early_reason else []),
         ]
     )
     rows = [
-        (order, row.target, row.outcome, met_word(row.is_met))
-        for order, row in enumerate(items(acceptance), 1)
+        (order, row.target, row.words, met_word(row.is_met))
+        for order, row in enumerate(sheet_rows(acceptance), 1)
     ]
     if rows:
         paper.table(SHEET_HEADER, rows, SHEET_WIDTHS, title="完成指标对照")
@@ -169,16 +179,23 @@ def acceptance_paper(acceptance: Acceptance) -> Paper:
     return paper
 
 
-def items(acceptance: Acceptance):
-    return acceptance.items.all()
+def served_words(acceptance: Acceptance) -> str:
+    """The person-times the finding rests on: as counted when it was decided, until then as of now."""
+    if acceptance.person_times is None:
+        return f"{person_times_of(acceptance.project):,}（已核实，截至{date_text(today())}）"
+    return f"{acceptance.person_times:,}（已核实，截至{date_text(acceptance.decided_at)}）"
 
 
 def met_word(is_met: bool | None) -> str:
     return {True: "是", False: "否"}.get(is_met, "—")
 
 
+@transaction.atomic
 def issue_acceptance_paper(*, project: Project, actor: Actor) -> IssuedDocument:
-    """Print the latest round of acceptance; the owner's paper."""
+    """Print the latest round of acceptance; the owner's paper.
+
+    A round has one valid sheet: unchanged it is given back, after a finding the earlier one is withdrawn.
+    """
     if actor.role not in OWNERS or not actor.stands_over(project.place_code):
         raise NotAllowed("验收单由项目所在的社区或街道印发。")
     latest = (
@@ -186,4 +203,20 @@ def issue_acceptance_paper(*, project: Project, actor: Actor) -> IssuedDocument:
     )
     if latest is None:
         raise RuleViolation("项目还没有提交验收。", code="not_handed_in")
-    return issue_document(about=latest, content=acceptance_paper(latest), actor=actor)
+    Acceptance.objects.select_for_update().get(pk=latest.pk)
+    earlier = list(valid_papers(latest))
+    is_final = bool(earlier and latest.decided_at and earlier[0].issued_at > latest.decided_at)
+    for document in earlier[1:] if is_final else earlier:
+        withdraw_document(document=document, reason="验收单已重新印发，以新的为准。", actor=actor)
+    return (
+        earlier[0]
+        if is_final
+        else issue_document(about=latest, content=acceptance_paper(latest), actor=actor)
+    )
+
+
+def valid_papers(acceptance: Acceptance) -> QuerySet[IssuedDocument]:
+    """The sheets of a round that have not been withdrawn, the newest first."""
+    kind = ContentType.objects.get_for_model(Acceptance)
+    mine = IssuedDocument.objects.filter(about_type=kind, about_id=acceptance.pk, withdrawn_at__isnull=True)
+    return mine.order_by("-pk")

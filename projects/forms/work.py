@@ -7,6 +7,7 @@ from core.codes import under
 from projects.forms.milestones import MilestonesField
 from projects.forms.project import neighbours
 from projects.models import Acceptance, Project
+from projects.queries.project import sheet_rows
 from units.models import Unit
 
 
@@ -47,6 +48,18 @@ class HandInForm(forms.Form):
     statement = forms.CharField(
         label="完成情况", max_length=1000, widget=forms.Textarea, help_text="做了什么、效果怎样，写实即可。"
     )
+    early_reason = forms.CharField(
+        label="提前完成的原因",
+        max_length=300,
+        required=False,
+        widget=forms.Textarea,
+        help_text="长期项目还没有到结束日期，请写明为什么现在就验收。",
+    )
+
+    def __init__(self, *args, is_early: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not is_early:
+            del self.fields["early_reason"]
 
 
 class DecideForm(forms.Form):
@@ -55,14 +68,21 @@ class DecideForm(forms.Form):
     met = forms.TypedMultipleChoiceField(
         label="达到的目标", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
     )
-    note = forms.CharField(label="验收意见", max_length=1000, required=False, widget=forms.Textarea)
+    note = forms.CharField(
+        label="验收意见",
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea,
+        help_text="有目标没有达到，或者还有活动待核实的，请写明问题和理由。",
+    )
 
     def __init__(self, *args, acceptance: Acceptance | None, **kwargs):
         super().__init__(*args, **kwargs)
-        items = list(acceptance.items.all()) if acceptance else []
-        if items:
-            self.fields["met"].choices = [(item.pk, f"{item.target}（{item.outcome}）") for item in items]
-            self.initial["met"] = [item.pk for item in items if item.is_met]
+        rows = sheet_rows(acceptance) if acceptance else []
+        promised = [row for row in rows if row.pk and row.is_met is not None]
+        if promised:
+            self.fields["met"].choices = [(row.pk, f"{row.target}（{row.words}）") for row in promised]
+            self.initial["met"] = [row.pk for row in promised if row.is_met]
         else:
             del self.fields["met"]
 
@@ -75,6 +95,7 @@ class RectifyForm(DecideForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["note"].label = "整改要求"
+        self.fields["note"].help_text = ""
         self.fields["note"].required = True
 
 
@@ -84,6 +105,7 @@ class FailForm(DecideForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["note"].label = "不通过的原因"
+        self.fields["note"].help_text = ""
         self.fields["note"].required = True
 
 

@@ -19,9 +19,10 @@ def published_projects(territory: Territory) -> QuerySet[Project]:
     return Project.objects.filter(territory.within(), published_at__isnull=False)
 
 
-def led_by_somebody() -> Exists:
-    """Whether a unit's lead of the project is confirmed."""
-    return Exists(ProjectClaim.objects.confirmed_leads().filter(project=OuterRef("pk")))
+def led_on(day: date) -> Exists:
+    """Whether on a day a unit led the project: confirmed by then and not left by then, whatever came later."""
+    leads = ProjectClaim.objects.held_on(day).filter(kind=ProjectClaim.Kind.LEAD)
+    return Exists(leads.filter(project=OuterRef("pk")))
 
 
 def begun_by(last: date) -> Q:
@@ -33,7 +34,7 @@ def counted(rows: QuerySet) -> list[tuple[str, int]]:
     return list(rows.order_by().values_list("place_code").annotate(number=Count("pk", distinct=True)))
 
 
-def project_count(*, id: str, name: str, numerator_text: str, rows: Rows, note: str = "") -> Indicator:
+def project_count(*, id: str, name: str, numerator_text: str, rows: Rows, note: str = "", version: int = 1) -> Indicator:
     """How many projects there are in a period."""
 
     def count(territory: Territory, first: date, last: date) -> Breakdown:
@@ -44,12 +45,13 @@ def project_count(*, id: str, name: str, numerator_text: str, rows: Rows, note: 
 
     return Indicator(
         id=id, name=name, numerator_text=numerator_text, denominator_text="", levels=LEVELS, count=count, members=members,
-        period_type=PeriodType.PERIOD, unit_word="个", note=note,
+        period_type=PeriodType.PERIOD, unit_word="个", note=note, version=version,
     )  # fmt: skip
 
 
 def project_rate(
-    *, id: str, name: str, numerator_text: str, denominator_text: str, met: Rows, about: Rows, unit_word: str = "个", note: str = "",
+    id: str, name: str, numerator_text: str, denominator_text: str, met: Rows, about: Rows, unit_word: str = "个", note: str = "",
+    version: int = 1,
 ) -> Indicator:  # fmt: skip
     """A rate over rows in a period; ``met`` are those of ``about`` that count in the numerator."""
 
@@ -66,5 +68,5 @@ def project_rate(
 
     return Indicator(
         id=id, name=name, numerator_text=numerator_text, denominator_text=denominator_text, levels=LEVELS, count=count,
-        members=members, period_type=PeriodType.PERIOD, unit_word=unit_word, note=note,
+        members=members, period_type=PeriodType.PERIOD, unit_word=unit_word, note=note, version=version,
     )  # fmt: skip

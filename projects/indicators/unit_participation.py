@@ -1,8 +1,8 @@
 """单位参与率 UNIT-PART: of the member units of the joint meetings, those that carried out at least one project in a period.
 
 Source: domain.md §2(e) Statistics, §2.15: 有≥1确认认领的成员单位 ÷ 成员单位. The denominator is CONF-UNITS on the period's last
-day; a unit counts where it is registered. A claim counts from its confirmation until its project is completed, as lead or
-jointly.
+day; a unit counts where it is registered. A claim counts from its confirmation until its project is completed or the unit
+leaves, as lead or jointly (version 2: as of the period's last day).
 """
 
 from datetime import date
@@ -24,9 +24,7 @@ def about(territory: Territory, first: date, last: date) -> QuerySet[Unit]:
 def taking_part(territory: Territory, first: date, last: date) -> QuerySet[Unit]:
     """Those with a confirmed claim on a project not completed before the period."""
     still_there = Q(project__completed_on=None) | Q(project__completed_on__gte=first)
-    claims = ProjectClaim.objects.filter(
-        still_there, unit=OuterRef("pk"), status=ProjectClaim.Status.CONFIRMED, decided_at__date__lte=last
-    )
+    claims = ProjectClaim.objects.held_on(last).filter(still_there, unit=OuterRef("pk"))
     return about(territory, first, last).filter(Exists(claims))
 
 
@@ -38,4 +36,6 @@ UNIT_PARTICIPATION = project_rate(
     met=taking_part,
     about=about,
     unit_word="家",
+    version=2,
+    note="第 2 版：按期末当天的认领状态计，以后退出的不影响以前的数",
 )

@@ -6,7 +6,15 @@ from core.actor import Actor
 from core.components import date_text
 from core.roles import Role
 from projects.messages.project import because, tell
-from projects.models import Acceptance, ClaimInvitation, Milestone, Project, ProjectClaim, ProjectExtension
+from projects.models import (
+    Acceptance,
+    ClaimInvitation,
+    Milestone,
+    Project,
+    ProjectClaim,
+    ProjectExtension,
+    ProjectYear,
+)
 from projects.queries.project import lead_liaisons, liaisons_of_claims, staff_of, staff_over
 
 
@@ -94,6 +102,38 @@ def tell_listed(project: Project, actor: Actor) -> None:
 def tell_reviewed(project: Project, note: str, actor: Actor) -> None:
     body = f"项目“{project.title}”的评议结果：{note.strip()}"
     tell(project, "reviewed", both_sides(project), actor, f"评议结果：{project.title}", body)
+
+
+# Years of long-term projects
+
+
+def tell_year_concluded(year: ProjectYear, actor: Actor) -> None:
+    project = year.project
+    body = f"项目“{project.title}”{year.year}年度小结：{year.summary}请验收或者退回。"
+    tell_of_year(year, "year_concluded", staff_of(project.place_code), actor, "年度小结等验收", body)
+
+
+def tell_year_decided(year: ProjectYear, note: str, actor: Actor) -> None:
+    is_back = year.status == ProjectYear.Status.OPEN
+    answer = "退回，请修改后再提交" if is_back else "验收通过"
+    body = f"项目“{year.project.title}”{year.year}年度小结{answer}。{because(note)}"
+    title = "年度小结退回" if is_back else "年度验收通过"
+    tell_of_year(year, "year_decided", doers(year.project), actor, title, body)
+
+
+def tell_year_listed(year: ProjectYear, actor: Actor) -> None:
+    body = f"项目“{year.project.title}”{year.year}年度列入一事一评，请准备一句话的完成情况。"
+    tell_of_year(year, "year_listed", lead_liaisons(year.project), actor, "列入年度评议", body)
+
+
+def tell_year_reviewed(year: ProjectYear, actor: Actor) -> None:
+    body = f"项目“{year.project.title}”{year.year}年度的评议结果：{year.review_result}"
+    tell_of_year(year, "year_reviewed", both_sides(year.project), actor, "年度评议结果", body)
+
+
+def tell_of_year(year: ProjectYear, what: str, to: list[User], actor: Actor, title: str, body: str) -> None:
+    project, cause = year.project, f":{year.year}-{year.version}"
+    tell(project, what, to, actor, f"{title}：{project.title}", body, cause=cause)
 
 
 # Nobody claimed it

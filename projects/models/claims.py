@@ -1,5 +1,7 @@
 """Project claims (项目认领): a unit offers itself, the community screens, the subdistrict confirms."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -45,12 +47,19 @@ class ProjectClaimQuerySet(PlacedQuerySet):
     def confirmed_leads(self):
         return self.filter(status=ProjectClaim.Status.CONFIRMED, kind=ProjectClaim.Kind.LEAD)
 
+    def held_on(self, day: date):
+        """Claims confirmed on or before a day and not left by its end, whatever has become of them since."""
+        was_confirmed = Q(status__in=[ProjectClaim.Status.CONFIRMED, ProjectClaim.Status.QUIT])
+        still_there = Q(left_on=None) | Q(left_on__gt=day)
+        return self.filter(was_confirmed, still_there, decided_at__date__lte=day)
+
 
 class ProjectClaim(StatusModel):
     """One unit's offer to carry out a project (项目认领), as lead, jointly or as standby.
 
     ``slot`` (1 … ``project.lead_places``) is taken when a lead claim is confirmed; a partial unique constraint
-    on (project, slot) makes a second winner impossible whatever the code does.
+    on (project, slot) makes a second winner impossible whatever the code does. ``left_on`` is the day on which a
+    confirmed claim ended (退出), so that figures of earlier periods stay as they were.
     """
 
     Kind = ClaimKind
@@ -135,6 +144,7 @@ class ProjectClaim(StatusModel):
     )
     submitted_at = models.DateTimeField("提交时间", auto_now_add=True)
     decided_at = models.DateTimeField("决定时间", null=True, blank=True, editable=False)
+    left_on = models.DateField("退出日期", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ProjectClaimQuerySet.as_manager()
@@ -159,6 +169,11 @@ class ProjectClaim(StatusModel):
                 condition=~Q(status="confirmed", kind="lead") | Q(slot__isnull=False),
                 name="claim_confirmed_lead_has_slot",
                 violation_error_message="确认主认领时要占一个名额。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="quit") | Q(left_on__isnull=False),
+                name="claim_quit_has_day",
+                violation_error_message="退出的认领要有退出日期。",
             ),
         ]
         indexes = [

@@ -14,7 +14,15 @@ from core.clock import today
 from core.codes import under
 from core.models import HistoryEntry
 from core.roles import UNIT_SIDE, Role
-from projects.models import ClaimInvitation, Milestone, Project, ProjectClaim, Session
+from projects.models import (
+    Acceptance,
+    AcceptanceItem,
+    ClaimInvitation,
+    Milestone,
+    Project,
+    ProjectClaim,
+    Session,
+)
 from units.models import Division, Unit
 
 
@@ -178,6 +186,21 @@ def served_by_year(project: Project) -> dict[int, Served]:
     return {year: Served(total, number) for year, total, number in counted}
 
 
+def served_in_year() -> Coalesce:
+    """Confirmed person-times of each row's own year, for rows of `ProjectYear`."""
+    held = Session.objects.confirmed().filter(
+        project=OuterRef("project"), held_on__year=OuterRef("year")
+    ).order_by()  # fmt: skip
+    total = held.values("project").annotate(total=Sum("person_times")).values("total")
+    return Coalesce(Subquery(total, output_field=IntegerField()), Value(0))
+
+
+def led_projects(unit_id: int) -> QuerySet[Project]:
+    """The projects a unit leads."""
+    leads = ProjectClaim.objects.confirmed_leads().of_unit(unit_id)
+    return Project.objects.filter(pk__in=leads.values("project_id"))
+
+
 def waiting_sessions(project: Project) -> int:
     """Sessions recorded and not confirmed yet: they are not in the figures."""
     return Session.objects.filter(project=project, status=Session.Status.RECORDED).count()
@@ -217,16 +240,29 @@ def loads_of(unit_ids: Iterable[int]) -> dict[int, UnitLoad]:
 
 @dataclass(frozen=True, slots=True)
 class SheetLine:
-    """One line of an acceptance sheet (指标对照): the target, what came of it, and whether that meets it."""
+    """One line of an acceptance sheet (指标对照): the target, what came of it, and whether that meets it.
+
+    ``is_met`` is None where nothing was promised.
+    """
 
     target: str
     outcome: str
-    is_met: bool
+    is_met: bool | None
+
+    @property
+    def words(self) -> str:
+        return self.outcome
+
+
+NO_MILESTONES = SheetLine("里程碑", "未设里程碑", None)
 
 
 def sheet_lines(project: Project) -> list[SheetLine]:
-    """What was promised against what came of it: every milestone, and person-times confirmed so far."""
-    lines = [milestone_line(milestone) for milestone in project.milestones.all()]
+    """What was promised against what came of it: every milestone, and person-times confirmed so far.
+
+    What was never planned is said so, instead of counting as done.
+    """
+    lines = [milestone_line(milestone) for milestone in project.milestones.all()] or [NO_MILESTONES]
     waiting = waiting_sessions(project)
     aside = f"，另有 {waiting} 场待核实" if waiting else ""
     if project.is_long:
@@ -234,14 +270,16 @@ def sheet_lines(project: Project) -> list[SheetLine]:
         for year in project.years.order_by("year"):
             count = served.get(year.year, Served()).person_times
             lines.append(served_line(f"{year.year}年度服务", year.expected_person_times, count, aside))
-    elif project.expected_person_times:
-        count = person_times_of(project)
-        lines.append(served_line("服务", project.expected_person_times, count, aside))
+    else:
+        lines.append(served_line("服务", project.expected_person_times, person_times_of(project), aside))
     return lines
 
 
 def served_line(label: str, expected: int, count: int, aside: str) -> SheetLine:
-    return SheetLine(f"{label} {expected:,} 人次", f"已核实 {count:,} 人次{aside}", count >= expected)
+    outcome = f"已核实 {count:,} 人次{aside}"
+    if not expected:
+        return SheetLine(f"{label}（未设预计人次）", outcome, None)
+    return SheetLine(f"{label} {expected:,} 人次", outcome, count >= expected)
 
 
 def milestone_line(milestone: Milestone) -> SheetLine:
@@ -250,3 +288,38 @@ def milestone_line(milestone: Milestone) -> SheetLine:
     note = f"：{milestone.note}" if milestone.note else ""
     outcome = f"{milestone.done_on.isoformat()}完成（计划 {milestone.due_on.isoformat()}）{note}"
     return SheetLine(milestone.title, outcome[:200], True)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A line of a round as it is shown: as handed in, as found when decided (or now), and the finding."""
+
+    pk: int | None
+    target: str
+    outcome: str
+    found: str
+    is_met: bool | None
+
+    @property
+    def words(self) -> str:
+        """What came of it; both states where they differ."""
+        if not self.found or self.found == self.outcome:
+            return self.outcome
+        return f"提交时：{self.outcome or '—'}；验收时：{self.found}"
+
+
+def sheet_rows(acceptance: Acceptance) -> list[SheetRow]:
+    """The lines of a round; while it waits they are counted anew, since sessions may have been confirmed meanwhile."""
+    items = list(acceptance.items.all())
+    if acceptance.result:
+        return [SheetRow(one.pk, one.target, one.outcome, one.found, one.is_met) for one in items]
+    now = {line.target[:100]: line for line in sheet_lines(acceptance.project)}
+    rows = [found_row(one, now.pop(one.target, None)) for one in items]
+    return rows + [SheetRow(None, target, "", line.outcome, line.is_met) for target, line in now.items()]
+
+
+def found_row(item: AcceptanceItem, now: SheetLine | None) -> SheetRow:
+    """A stored line against what is there now."""
+    if now is None:
+        return SheetRow(item.pk, item.target, item.outcome, item.found, item.is_met)
+    return SheetRow(item.pk, item.target, item.outcome, now.outcome, now.is_met)

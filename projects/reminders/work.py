@@ -37,6 +37,7 @@ from projects.models import (
     Session,
 )
 from projects.queries.project import staff_of
+from projects.reminders.years import year_reminders
 
 PROGRESS_BEFORE, SILENT_AFTER = 3, 10
 MILESTONE_BEFORE, END_BEFORE, RECTIFY_BEFORE, ANSWER_BEFORE = 3, 5, 3, 1
@@ -77,6 +78,7 @@ def work_reminders(today: date) -> Iterator[Reminder]:
     yield from rectifications_due(today, calendar, people)
     yield from owners_turn(today, calendar, people)
     yield from invitations_due(today, calendar, people)
+    yield from year_reminders(today, calendar)
 
 
 def stage_of(due_on: date, before: int, today: date, calendar: Calendar) -> str:

@@ -9,13 +9,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from core.access import actor_of, requires
+from core.columns import Column
 from core.components import date_text
 from core.errors import RuleViolation
-from core.pages import FormPage, SimplePage, answer_move, back_to, move_view
+from core.pages import FormPage, ListPage, SimplePage, answer_move, back_to, move_view
 from core.roles import STAFF, UNIT_SIDE
 from core.workflow import refuse_unless_possible
 from projects.actions import (
     EXTENSION_MOVES,
+    YEAR_MOVES,
     accept_project,
     ask_extension,
     conclude_year,
@@ -27,7 +29,7 @@ from projects.actions import (
     reopen_milestone,
     report_progress,
 )
-from projects.actions.acceptance import default_rectify_due, refuse_open_milestones
+from projects.actions.acceptance import default_rectify_due, is_early, refuse_open_milestones
 from projects.actions.work import granted
 from projects.documents.project import (
     issue_acceptance_paper,
@@ -35,6 +37,7 @@ from projects.documents.project import (
     issue_claim_paper,
     open_projects,
 )
+from projects.filters.work import ProjectYearFilter
 from projects.forms.milestones import PlannedList
 from projects.forms.work import (
     DecideForm,
@@ -51,7 +54,7 @@ from projects.milestones import planned_of
 from projects.models import Milestone, Project, ProjectClaim, ProjectExtension, ProjectYear
 from projects.models.work import OWNERS, STAFF_ABOVE
 from projects.project_page import documents_about
-from projects.queries.project import sheet_lines
+from projects.queries.project import led_projects, served_in_year, sheet_lines
 from units.models import Division
 
 
@@ -217,6 +220,9 @@ class HandIn(ProjectMoveForm):
     def refuse_early(self):
         refuse_open_milestones(self.project)
 
+    def get_form_kwargs(self):
+        return {"is_early": is_early(self.project)}
+
     def get_context(self, **more):
         return super().get_context(lines=sheet_lines(self.project), **more)
 
@@ -228,7 +234,7 @@ class Decide(ProjectMoveForm):
 
     @cached_property
     def acceptance(self):
-        waiting = self.project.acceptances.filter(result="").select_related("unit")
+        waiting = self.project.acceptances.filter(result="").select_related("unit", "project")
         return waiting.prefetch_related("items").order_by("-round").first()
 
     def get_form_kwargs(self):
@@ -238,7 +244,11 @@ class Decide(ProjectMoveForm):
     def help_text(self) -> str:
         if self.acceptance is None:
             return ""
-        return f"{self.acceptance.unit}第 {self.acceptance.round} 次提交：{self.acceptance.statement}"
+        early = self.acceptance.early_reason
+        return (
+            f"{self.acceptance.unit}第 {self.acceptance.round} 次提交：{self.acceptance.statement}"
+            f"{f'提前完成的原因：{early}' if early else ''}"
+        )
 
 
 class Accept(Decide):
@@ -297,6 +307,49 @@ class YearConclude(ProjectFormPage):
 
     def get_action_kwargs(self, cleaned):
         return {**cleaned, "project_year": self.year}
+
+
+year_move = move_view(ProjectYear, YEAR_MOVES, roles=STAFF | UNIT_SIDE, object_kwarg="project_year")
+
+
+class YearList(ListPage):
+    """The years of long-term projects: which are summed up, accepted, listed and reviewed."""
+
+    model = ProjectYear
+    title = "项目年度"
+    roles = STAFF | UNIT_SIDE
+    unit_word = "条"
+    filterset_class = ProjectYearFilter
+    search_fields = ("project__title", "project__number")
+    search_hint = "项目名称、编号"
+    default_order = ("-year", "project__place_code", "pk")
+    empty_text = "还没有长期项目的年度。长期项目开始实施后每年一条。"
+    columns = [
+        Column(
+            "project", "项目", value="project.title", link=lambda row: row.get_absolute_url(), is_main=True,
+            sort="project__title", width=30,
+        ),
+        Column("year", "年度", kind="int", sort="year"),
+        Column("place", "实施地", value="project.place.path_name", sort="project__place_code", width=22),
+        Column("expected_person_times", "预计人次", kind="int", sort="expected_person_times"),
+        Column("served", "已核实人次", kind="int"),
+        Column("summary", "小结", in_page=False, width=40),
+        Column("concluded_on", "小结日期", kind="date", sort="concluded_on", in_page=False),
+        Column("accepted_on", "验收日期", kind="date", sort="accepted_on"),
+        Column("opinion", "验收意见", in_page=False, width=30),
+        Column("review_result", "评议结果", in_page=False, width=24),
+        Column("status", "状态", kind="tag", sort="status"),
+    ]  # fmt: skip
+
+    def get_breadcrumbs(self):
+        return [("共建项目", reverse("projects:project_list"))]
+
+    def get_rows(self):
+        """A unit's own, else those of the place."""
+        rows = super().get_rows().select_related("project__place").annotate(served=served_in_year())
+        if self.actor.unit_id:
+            return rows.filter(project__in=led_projects(self.actor.unit_id))
+        return rows.under(self.actor.place_code)
 
 
 # Papers

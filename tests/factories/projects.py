@@ -54,6 +54,8 @@ def make_claim(
     fields.setdefault("kind", ProjectClaim.Kind.LEAD)
     if status == ProjectClaim.Status.CONFIRMED and fields["kind"] == ProjectClaim.Kind.LEAD:
         fields.setdefault("slot", 1)
+    if status == ProjectClaim.Status.QUIT:
+        fields.setdefault("left_on", today())
     return ProjectClaim.objects.create(
         project=project, unit=unit, place_code=project.place_code, status=status, **fields
     )

@@ -14,7 +14,7 @@ from core.roles import Role
 from notifications.models import Notification
 from projects.actions import accept_project, fail_project, hand_in_project, rectify_project
 from projects.documents.project import issue_acceptance_paper
-from projects.models import Acceptance, Project
+from projects.models import Acceptance, Project, Session
 from tests.factories.papers import words_of
 from tests.factories.projects import make_acceptance, make_claim, make_milestone, make_running
 from tests.factories.projects_sessions import make_session
@@ -102,7 +102,7 @@ def test_put_right_and_handed_in_again_each_round_is_kept(project, liaison, comm
     # Ten workdays from Monday 2026-11-23.
     assert (fixing.status, first.result, first.rectify_due_on) == ("fixing", "rectify", date(2026, 12, 7))
     hand_in(project, liaison)
-    accept_project(project=project, actor=community.actor)
+    accept_project(project=project, note="名单已补。", actor=community.actor)
     assert list(Acceptance.objects.order_by("round").values_list("round", "result")) == [
         (1, "rectify"),
         (2, "passed"),
@@ -145,7 +145,7 @@ def test_nobody_accepts_what_he_or_she_handed_in(project, unit, huangmenjie, lia
 def test_two_findings_at_the_same_time_leave_one(project, liaison, community, subdistrict):
     hand_in(project, liaison)
     seen = Project.objects.get(pk=project.pk)
-    accept_project(project=project, actor=community.actor)
+    accept_project(project=project, note="做得好。", actor=community.actor)
     assert code_of(rectify_project, project=seen, note="补签到表", actor=subdistrict.actor) == "wrong_state"
 
 
@@ -154,11 +154,72 @@ def test_a_long_project_is_compared_year_by_year(huangmenjie, unit, liaison):
     for year in (2025, 2026):
         project.years.create(year=year, expected_person_times=50)
     make_session(claim=project.claims.get(), status="confirmed", person_times=60)
-    hand_in(project, liaison)
-    assert list(Acceptance.objects.get().items.values_list("target", "outcome", "is_met")) == [
+    assert code_of(hand_in_project, project=project, statement="做完了。", actor=liaison.actor) == (
+        "early_reason_required"
+    )
+    early = {"statement": "做完了。", "early_reason": " 院落拆迁。 "}
+    hand_in_project(project=project, **early, actor=liaison.actor)
+    acceptance = Acceptance.objects.get()
+    assert acceptance.early_reason == "院落拆迁。"
+    assert list(acceptance.items.values_list("target", "outcome", "is_met")) == [
+        ("里程碑", "未设里程碑", None),
         ("2025年度服务 50 人次", "已核实 0 人次", False),
         ("2026年度服务 50 人次", "已核实 60 人次", True),
     ]
+
+
+def test_what_falls_short_is_accepted_only_with_words(project, huangmenjie, unit, liaison, community):
+    """Also when the owner ticks it as met: the figures say otherwise."""
+    hand_in(project, liaison)
+    lines = list(Acceptance.objects.get().items.values_list("pk", flat=True))
+    for met in (None, lines):
+        with pytest.raises(RuleViolation) as refusal:
+            accept_project(project=project, met=met, actor=community.actor)
+        assert (refusal.value.code, refusal.value.field) == ("opinion_required", "note")
+        assert str(refusal.value) == (
+            "没有达到：服务 100 人次；还有 1 场活动待核实。验收通过请在验收意见里写明问题和理由，也可以要求整改。"
+        )
+    assert Acceptance.objects.get().result == ""
+    Session.objects.filter(project=project).update(status="voided")
+    make_session(claim=project.claims.get(), held_on=date(2026, 11, 21), status="confirmed", person_times=120)
+    assert accept_project(project=project, actor=community.actor).status == "done"
+    nothing = make_running(place=huangmenjie, unit=unit, expected_person_times=500)
+    hand_in(nothing, liaison)
+    assert code_of(accept_project, project=nothing, actor=community.actor) == "opinion_required"
+
+
+def test_the_lines_are_counted_anew_when_it_is_decided_and_both_are_kept(project, liaison, community):
+    hand_in(project, liaison)
+    Session.objects.filter(project=project, status="recorded").update(status="confirmed")
+    done = accept_project(project=project, note="后补核实一场。", actor=community.actor)
+    acceptance = Acceptance.objects.get()
+    assert (done.status, acceptance.person_times) == ("done", 110)
+    line = acceptance.items.last()
+    assert (line.outcome, line.found, line.is_met) == (
+        "已核实 60 人次，另有 1 场待核实",
+        "已核实 110 人次",
+        True,
+    )
+    # What is confirmed or revoked later changes neither the lines nor the head of the sheet.
+    Session.objects.filter(project=project).update(person_times=1)
+    issue_acceptance_paper(project=project, actor=community.actor)
+    text = words_of(IssuedDocument.objects.get().file.read())
+    assert "提交时：已核实 60 人次，另有 1 场待核实；验收时：已核实 110 人次" in text
+    assert "110（已核实，截至2026年11月23日）" in text
+
+
+def test_a_round_has_one_valid_sheet(project, liaison, community, subdistrict):
+    hand_in(project, liaison)
+    waiting = issue_acceptance_paper(project=project, actor=community.actor)
+    accept_project(project=project, note="做得好。", actor=community.actor)
+    with time_machine.travel("2026-11-23T11:00:00+08:00", tick=False):
+        final = issue_acceptance_paper(project=project, actor=community.actor)
+        again = issue_acceptance_paper(project=project, actor=subdistrict.actor)
+    assert again == final
+    waiting.refresh_from_db()
+    assert (waiting.is_withdrawn, final.is_withdrawn) == (True, False)
+    assert waiting.withdrawal_reason == "验收单已重新印发，以新的为准。"
+    assert IssuedDocument.objects.count() == 2
 
 
 def test_both_sides_read_it_nobody_else_does(project, unit, liaison, other_liaison, community, stranger):

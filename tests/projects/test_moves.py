@@ -11,8 +11,8 @@ from core.actor import SYSTEM
 from core.clock import today
 from core.errors import NotAllowed, RuleViolation
 from core.roles import Role
-from projects.actions import CLAIM_MOVES, EXTENSION_MOVES, INVITATION_MOVES, PROJECT_MOVES
-from projects.models import ClaimInvitation, Project, ProjectClaim, ProjectExtension
+from projects.actions import CLAIM_MOVES, EXTENSION_MOVES, INVITATION_MOVES, PROJECT_MOVES, YEAR_MOVES
+from projects.models import ClaimInvitation, Project, ProjectClaim, ProjectExtension, ProjectYear
 from tests.cast import make_person
 from tests.factories.projects import (
     make_acceptance,
@@ -50,7 +50,7 @@ def act_as(places, huangmenjie, request):
     return find
 
 
-WORDS = {"note": "理由", "statement": "按计划完成"}
+WORDS = {"note": "理由", "statement": "按计划完成", "summary": "修了三百件"}
 
 
 def try_move(action, actor, **row) -> str:
@@ -96,12 +96,20 @@ ALLOWED_EXTENSION = {
     "reject": ABOVE | {"community"},
     "withdraw": UNITS,
 }
+ALLOWED_YEAR = {
+    "conclude": ABOVE | {"community"} | UNITS,
+    "accept": ABOVE | {"community"},
+    "return": ABOVE | {"community"},
+    "enlist": ABOVE,
+    "review": ABOVE,
+}
 ALLOWED_INVITATION = {"accept": UNITS, "decline": UNITS}
 TABLES = (
     (Project, PROJECT_MOVES, ALLOWED_PROJECT),
     (ProjectClaim, CLAIM_MOVES, ALLOWED_CLAIM),
     (ProjectExtension, EXTENSION_MOVES, ALLOWED_EXTENSION),
     (ClaimInvitation, INVITATION_MOVES, ALLOWED_INVITATION),
+    (ProjectYear, YEAR_MOVES, ALLOWED_YEAR),
 )
 
 
@@ -155,6 +163,17 @@ def test_extension_and_invitation_moves(role, act_as, huangmenjie):
         project = project_in("unclaimed", huangmenjie, act_as.unit)
         invited = make_invitation(project=project, unit=act_as.unit, status=status)
         check(ClaimInvitation, INVITATION_MOVES, ALLOWED_INVITATION, name, role, actor, invitation=invited)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_year_moves(role, act_as, huangmenjie):
+    actor = act_as(role)
+    project = project_in("running", huangmenjie, act_as.unit)
+    for number, (name, status) in enumerate(product(YEAR_MOVES, ProjectYear.Status.values)):
+        year = ProjectYear.objects.create(
+            project=project, year=2000 + number, status=status, summary="修了三百件"
+        )
+        check(ProjectYear, YEAR_MOVES, ALLOWED_YEAR, name, role, actor, project_year=year)
 
 
 def check(model, actions, allowed, name, role, actor, **row) -> None:

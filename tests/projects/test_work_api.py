@@ -74,7 +74,10 @@ def test_the_whole_way_from_the_first_milestone_to_the_archive(project, liaison,
     assert (handed["status"], handed["end_on"], handed["moves"]) == ("to_accept", "2027-01-31", [])
     acceptance = owner.get(f"{API}/acceptances/?project={project.pk}").json()["results"][0]
     items = owner.get(f"{API}/acceptances/{acceptance['id']}/").json()["items"]
-    assert [(item["target"], item["is_met"]) for item in items] == [("首次义修", True)]
+    assert [(item["target"], item["is_met"]) for item in items] == [
+        ("首次义修", True),
+        ("服务（未设预计人次）", None),
+    ]
     assert error(owner.post(f"{one}rectify/", {"note": "补签到表", "rectify_due_on": "2026-11-23"}))[::3] == (
         400,
         "rectify_due_on",

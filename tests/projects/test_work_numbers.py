@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.db import connection
 
 from core.indicators import get_indicator
 from projects.models import Project, ProjectClaim
@@ -58,7 +59,8 @@ def test_regular_projects_are_those_at_work_in_the_period(huangmenjie, jinyan, u
     led(huangmenjie, unit, is_regular=True)
     led(jinyan, unit, is_regular=True, status="done", completed_on=date(2026, 6, 1))
     led(huangmenjie, unit, is_regular=True, status="archived", completed_on=date(2025, 12, 31))
-    led(huangmenjie, unit, is_regular=True, status="terminated")
+    over = led(huangmenjie, unit, is_regular=True, status="terminated")
+    over.claims.update(status="quit", slot=None, left_on=date(2026, 4, 1))
     led(huangmenjie, unit)
     make_project(place=huangmenjie, is_regular=True, status="open")
     led(
@@ -83,8 +85,10 @@ def test_a_called_off_project_still_lowers_the_rate_of_claims(huangmenjie, jinya
     make_project(place=huangmenjie, status="draft")
     assert value("PRJ-CLAIM") == (2, 3)
     assert value("PRJ-CLAIM", days=(date(2026, 1, 1), date(2026, 6, 30))) == (1, 3)
-    ProjectClaim.objects.filter(project=late).update(status="quit", slot=None)
+    ProjectClaim.objects.filter(project=late).update(status="quit", slot=None, left_on=date(2026, 11, 20))
     assert value("PRJ-CLAIM") == (1, 3)
+    # What happened in November changes nothing in summer.
+    assert value("PRJ-CLAIM", days=(date(2026, 1, 1), date(2026, 9, 30))) == (2, 3)
 
 
 def test_the_day_of_publication_is_the_local_one(huangmenjie, unit):
@@ -95,14 +99,73 @@ def test_the_day_of_publication_is_the_local_one(huangmenjie, unit):
 
 def test_done_of_those_taken_on_and_due(huangmenjie, jinyan, unit):
     led(huangmenjie, unit, status="done", completed_on=date(2026, 10, 30))
-    led(jinyan, unit, status="archived", completed_on=date(2027, 1, 8))
+    led(jinyan, unit, status="archived", end_on=date(2026, 10, 31), completed_on=date(2027, 1, 8))
     led(huangmenjie, unit)
     failed = led(huangmenjie, unit, status="terminated")
-    failed.claims.update(status="quit", slot=None)
-    led(huangmenjie, unit, end_on=date(2027, 1, 31))
+    failed.claims.update(status="quit", slot=None, left_on=date(2026, 9, 1))
+    led(huangmenjie, unit, end_on=date(2026, 12, 15))
+    led(huangmenjie, unit, end_on=date(2027, 6, 30), status="done", completed_on=date(2026, 11, 2))
     make_project(place=huangmenjie, status="unclaimed", start_on=date(2026, 3, 9), end_on=date(2026, 10, 31))
-    assert value("PRJ-DONE") == (1, 4)
-    assert value("PRJ-DONE", "510107005") == (1, 3)
+    assert value("PRJ-DONE") == (2, 5)
+    assert value("PRJ-DONE", "510107005") == (2, 4)
+    # Completed early: in the period of its completion, not in that of its last day.
+    assert value("PRJ-DONE", days=(date(2027, 4, 1), date(2027, 6, 30))) == (0, 0)
+
+
+PROJECT_YEARS = """
+    SELECT count(*) FILTER (WHERE project.completed_on <= %(last)s OR year.accepted_on <= %(last)s), count(*)
+    FROM projects_project project
+    LEFT JOIN projects_projectyear year ON year.project_id = project.id AND project.term = 'long'
+        AND year.year = extract(year FROM %(first)s::date)
+    WHERE project.published_at IS NOT NULL AND project.started_on <= %(last)s
+        AND (project.term = 'short' OR year.id IS NOT NULL)
+        AND least(project.end_on, project.completed_on,
+            CASE project.term WHEN 'long' THEN make_date(extract(year FROM %(first)s::date)::int, 12, 31) END)
+            BETWEEN %(first)s AND %(last)s
+"""
+
+
+def test_a_long_project_is_due_every_year_as_counted_by_sql_of_its_own(huangmenjie, jinyan, unit):
+    """Three long projects over 2025 to 2027 and one short: one year accepted, one not, one completed early."""
+    span = {
+        "term": "long",
+        "started_on": date(2025, 2, 3),
+        "start_on": date(2025, 2, 3),
+        "end_on": date(2027, 12, 31),
+    }
+    accepted, idle = led(huangmenjie, unit, **span), led(jinyan, unit, **span)
+    early = led(huangmenjie, unit, **span, status="done", completed_on=date(2026, 5, 4))
+    led(huangmenjie, unit, status="done", completed_on=date(2026, 10, 30))
+    late = {"status": "accepted", "summary": "修了三百件。"}
+    for project in (accepted, idle, early):
+        project.years.create(
+            year=2025, **({"accepted_on": date(2025, 12, 20), **late} if project == accepted else {})
+        )
+        project.years.create(year=2026)
+    idle.years.filter(year=2025).update(accepted_on=date(2026, 1, 8), **late)
+    asked = [
+        ((date(2025, 1, 1), date(2025, 12, 31)), (1, 3)),
+        ((date(2026, 4, 1), date(2026, 6, 30)), (1, 1)),
+    ]
+    for (first, last), expected in asked:
+        with connection.cursor() as cursor:
+            cursor.execute(PROJECT_YEARS, {"first": first, "last": last})
+            assert cursor.fetchone() == value("PRJ-DONE", days=(first, last)) == expected
+    # This year's is not over: what goes on is not due yet.
+    assert value("PRJ-DONE") == (2, 2)
+    with time_machine.travel("2027-01-04T10:00:00+08:00", tick=False):
+        assert value("PRJ-DONE") == (2, 4)
+
+
+def test_a_quit_in_november_changes_nothing_before_it(huangmenjie, yulin, unit):
+    body = make_body(place=yulin, kind="joint_meeting")
+    BodyMember.objects.create(body=body, unit=unit, from_on=date(2025, 1, 1))
+    led(huangmenjie, unit, is_regular=True)
+    spring, year = (date(2026, 3, 1), date(2026, 3, 31)), YEAR
+    before = [value(id, days=spring) for id in ("PRJ-REGULAR", "UNIT-PART")]
+    ProjectClaim.objects.update(status="quit", slot=None, left_on=date(2026, 11, 20))
+    assert [value(id, days=spring) for id in ("PRJ-REGULAR", "UNIT-PART")] == before == [(1, None), (1, 1)]
+    assert [value(id, days=year) for id in ("PRJ-REGULAR", "UNIT-PART")] == [(0, None), (0, 1)]
 
 
 def test_units_taking_part_of_all_members(huangmenjie, yulin, jinyan, unit, other_unit):
@@ -131,5 +194,5 @@ def test_they_are_published_over_rest_with_their_definition(huangmenjie, unit):
         answer = Rest().get(f"/api/v1/statistics/indicators/{id}/?period=2026&place=510107").json()
         assert (answer["total"]["numerator"], answer["total"]["denominator"], answer["formula_version"]) == (
             *numbers,
-            1,
+            2,
         ), id

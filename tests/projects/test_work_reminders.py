@@ -170,7 +170,7 @@ def test_it_costs_the_same_with_one_project_and_with_three(
     for _ in range(projects):
         make_milestone(project=running(huangmenjie, unit), due_on=date(2026, 11, 30))
     list(work_reminders(date(2026, 11, 30)))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(16):
         assert len(list(work_reminders(date(2026, 11, 30)))) == 3 * projects
 
 
