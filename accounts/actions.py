@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 from django.utils import timezone
@@ -15,8 +16,9 @@ from core.actor import Actor
 from core.cache import forget_token
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, write_history
+from core.models import HistoryEntry
 from core.roles import DISTRICT_STAFF, THREE_OFFICERS, UNIT_SIDE, Role
-from units.actions.liaisons import replace_liaison
+from units.actions.liaisons import replace_liaison, withdraw_liaison
 from units.models import Unit, UnitLiaison
 
 
@@ -175,10 +177,13 @@ def close_role(locked: Membership, to_on: date, actor: Actor) -> Membership:
     """Write the end of a locked role, and let its tokens end with it."""
     if locked.to_on is not None and locked.to_on <= to_on:
         raise RuleViolation(f"这个身份已经定于 {locked.to_on} 结束。", field="to_on", code="already_ended")
-    locked.to_on = to_on
+    before, locked.to_on = locked.to_on, to_on
     validate(locked)
     locked.save(update_fields=["to_on"])
-    write_history(about=locked, move="end", label="结束角色", actor=actor, note=f"自 {to_on} 起")
+    changes = {"to_on": ["止", before.isoformat() if before else "", to_on.isoformat()]}
+    write_history(
+        about=locked, move="end", label="结束角色", actor=actor, note=f"自 {to_on} 起", changes=changes
+    )
     digests = list(locked.tokens.values_list("digest", flat=True))
     transaction.on_commit(lambda: [forget_token(digest) for digest in digests])
     return locked
@@ -248,3 +253,37 @@ def hand_over_liaison(
     liaison.user = user
     liaison.save(update_fields=["user"])
     return HandedOver(liaison, user, password)
+
+
+@transaction.atomic
+def take_back_liaison(*, liaison: UnitLiaison, actor: Actor) -> UnitLiaison | None:
+    """Take back a planned change of a unit's liaison (撤回更换): whose role was to end keeps it, the new role goes.
+
+    Returns who goes on speaking for the unit. Raises what `withdraw_liaison` refuses.
+    """
+    unit, on = liaison.unit, liaison.from_on
+    roles = Membership.objects.select_for_update(of=("self",)).filter(unit=unit, role__in=UNIT_SIDE)
+    held = list(roles.filter(to_on__gte=on).order_by("pk"))
+    coming = list(roles.filter(from_on=on, user=liaison.user_id)) if liaison.user_id else []
+    before = withdraw_liaison(liaison=liaison, actor=actor)
+    for membership in coming:
+        write_history(
+            about=membership.user, move="take_back", label="撤回角色", actor=actor,
+            note=f"{membership.label}，原定自{on}起。",
+        )  # fmt: skip
+        membership.delete()
+    for membership in held:
+        if membership not in coming and membership.to_on == max(on, membership.from_on + timedelta(days=1)):
+            reopen_role(membership, actor)
+    return before
+
+
+def reopen_role(locked: Membership, actor: Actor) -> None:
+    """Give a role back the end it had before it was closed."""
+    closed = HistoryEntry.objects.filter(
+        about_type=ContentType.objects.get_for_model(Membership), about_id=locked.pk, move="end"
+    ).first()
+    earlier = closed.changes.get("to_on", ["", "", ""])[1] if closed else ""
+    locked.to_on = date.fromisoformat(earlier) if earlier else None
+    locked.save(update_fields=["to_on"])
+    write_history(about=locked, move="reopen", label="恢复角色", actor=actor)

@@ -17,5 +17,6 @@ urlpatterns = [
     path("people/new/", people.PersonNew.as_view(), name="person-new"),
     path("people/<int:pk>/", people.PersonPage.as_view(), name="person"),
     path("roles/<int:pk>/end/", people.end, name="role-end"),
+    path("liaisons/<int:pk>/withdraw/", liaisons.withdraw, name="liaison_withdraw"),
     path("liaisons/<int:pk>/hand-over/", liaisons.HandOver.as_view(), name="liaison_hand_over"),
 ]

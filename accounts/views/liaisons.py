@@ -2,16 +2,23 @@
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
-from accounts.actions import INVITING, HandedOver, hand_over_liaison
+from accounts.actions import INVITING, HandedOver, hand_over_liaison, take_back_liaison
 from accounts.forms import HandOverForm
+from core.access import actor_of, requires
 from core.clock import today
-from core.pages import FormPage
+from core.errors import RuleViolation
+from core.pages import FormPage, answer_move
 from core.roles import STAFF, UNIT_SIDE
-from units.models import Unit
+from units.actions.liaisons import PLANNED_DAYS
+from units.models import Unit, UnitLiaison
+
+AHEAD = f"最多提前 {PLANNED_DAYS} 天登记，起始日期之前可以撤回。"
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -48,8 +55,8 @@ class HandOver(FormPage):
     @property
     def help_text(self) -> str:
         if self.actor.role in UNIT_SIDE:
-            return "从起始日期起，您的账号不再能办理本单位的事项。新联络员的账号由街道开通。"
-        return "原联络员的身份在起始日期当天结束。更换自动报告社区和街道。"
+            return f"从起始日期起，您的账号不再能办理本单位的事项。新联络员的账号由街道开通。{AHEAD}"
+        return f"原联络员的身份在起始日期当天结束。更换自动报告社区和街道，联席会名册随之更新。{AHEAD}"
 
     def get_form_kwargs(self):
         return {"may_invite": self.actor.role in INVITING, "is_first": self.is_first}
@@ -73,3 +80,18 @@ class HandOver(FormPage):
 
     def get_cancel_url(self):
         return reverse("units:unit_detail", args=[self.object.pk])
+
+
+@require_POST
+@requires(STAFF | UNIT_SIDE)
+def withdraw(request, pk) -> HttpResponse:
+    """Take a planned change back."""
+    actor = actor_of(request)
+    liaison = get_object_or_404(UnitLiaison.objects.visible_to(actor).select_related("unit"), pk=pk)
+    url = liaison.unit.get_absolute_url()
+    try:
+        take_back_liaison(liaison=liaison, actor=actor)
+    except RuleViolation as refusal:
+        return answer_move(request, url, refusal)
+    messages.success(request, "已撤回这次更换。")
+    return answer_move(request, url)

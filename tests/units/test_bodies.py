@@ -129,14 +129,19 @@ class TestSettingUp:
     def test_a_re_election_begins_the_next_term(self, committee, community, subdistrict):
         seat = make_seat(committee, post="secretary")
         body = re_elect_body(body=committee, actor=community.actor)
-        body = complete_re_election(body=body, note="换届批复1号", from_on=today(), actor=subdistrict.actor)
+        body = complete_re_election(
+            body=body, note="换届批复1号", from_on=today(), seats=[seat], actor=subdistrict.actor
+        )
         assert (body.status, body.term_no, body.term_start, body.approval_no) == (
             "running",
             2,
             today(),
             "换届批复1号",
         )
-        assert BodySeat.objects.get().pk == seat.pk
+        # The old list ends and the new one begins, in one step; who goes on sits in both.
+        assert list(BodySeat.objects.order_by("pk").values_list("person", "from_on", "to_on", "status", "end_reason")) == [
+            (seat.person_id, SINCE, today(), "ended", "换届"), (seat.person_id, today(), None, "serving", ""),
+        ]  # fmt: skip
 
     def test_dissolving_ends_every_post(self, committee, subdistrict):
         make_seat(committee)

@@ -27,7 +27,7 @@ from tests.factories.bodies import (
 )
 from tests.factories.units import make_unit
 from tests.rest import Rest, error, key_of
-from units.models import BodySeat, RegionalBody
+from units.models import BodySeat, RegionalBody, Unit
 from units.reminders.terms import term_words
 from units.terms import months_after, stage_on
 
@@ -166,10 +166,13 @@ class TestLists:
     def test_phones_are_whole_only_for_staff_over_the_place(self, yulin, subdistrict, stranger, liaison):
         fill(yulin, 1)
         assert "13800001234" in text(subdistrict.client.get("/units/members/"))
-        for person in (stranger, liaison):
-            page = text(person.client.get("/units/members/"))
-            assert "138****1234" in page
-            assert "13800001234" not in page
+        page = text(stranger.client.get("/units/members/"))
+        assert ("138****1234" in page, "13800001234" in page) == (True, False)
+        # A unit reads the rosters of its own conferences alone (domain.md §3).
+        assert "1234" not in text(liaison.client.get("/units/members/"))
+        make_member(RegionalBody.objects.get(kind="joint_meeting"), Unit.objects.get(pk=liaison.actor.unit_id))
+        page = text(liaison.client.get("/units/members/"))
+        assert ("138****1234" in page, "13800001234" in page) == (True, False)
 
     def test_the_roster_of_one_body(self, huangmenjie, yulin, district):
         body, other = make_body(place=huangmenjie), make_body(place=yulin)
@@ -287,9 +290,12 @@ class TestForms:
         assert "P01" in text(answer)
         found = body.representatives.get()
         answer = community.client.post(
-            f"/units/representatives/{found.pk}/end/", {"on": "2026-11-02", "reason": "迁出"}
+            f"/units/representatives/{found.pk}/end/",
+            {"on": "2026-11-02", "reason": "迁出", "end_kind": "moved"},
         )
         assert answer.status_code == 302
+        found.refresh_from_db()
+        assert (found.status, found.end_kind, found.end_reason) == ("ended", "moved", "迁出")
 
     def test_the_secretary_of_a_party_organization(self, huangmenjie, community, stranger):
         organization = make_party_committee(place=huangmenjie)

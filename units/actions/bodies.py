@@ -17,6 +17,7 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.roles import DISTRICT_STAFF, Role
 from core.workflow import make_move
+from units.actions.liaisons import registered_liaison
 from units.actions.people import Named, find_or_record
 from units.actions.units import refuse_unless_over
 from units.models import (
@@ -30,6 +31,7 @@ from units.models import (
     Representative,
     Unit,
 )
+from units.queries.bodies import codes_above, member_units, open_business, seats_through
 from units.rules import check_not_before, check_not_future
 
 Kind, Status, Post = RegionalBody.Kind, RegionalBody.Status, BodySeat.Post
@@ -160,9 +162,15 @@ def re_elect_body(*, body: RegionalBody, actor: Actor) -> RegionalBody:
 
 @transaction.atomic
 def complete_re_election(
-    *, body: RegionalBody, note: str, actor: Actor, from_on: date | None = None, term_end: date | None = None
-) -> RegionalBody:
-    """Begin the next term (换届完成) with the number of its approval; who goes on keeps the seat."""
+    *, body: RegionalBody, note: str, actor: Actor, from_on: date | None = None, term_end: date | None = None,
+    seats: Iterable[BodySeat] = (), representatives: Iterable[Representative] = (),
+) -> RegionalBody:  # fmt: skip
+    """Begin the next term (换届完成) with the number of its approval: the old list ends, the new one begins, in one step.
+
+    The new list are those proposed or publicized during the re-election, and of the old list the ``seats`` and
+    ``representatives`` that go on (连任). Raises `RuleViolation` ``publicity_running``, ``empty_list`` where a body that
+    had people would have none, ``no_secretary`` for a committee without one, ``seat_one_secretary`` for two.
+    """
     body = RegionalBody.objects.select_for_update().get(pk=body.pk)
     first = from_on or today()
     check_not_future(first, today(), field="from_on", label="新一届开始的日期")
@@ -171,28 +179,102 @@ def complete_re_election(
     )
     last = term_end or years_after(first, TERM_YEARS)
     check_term(first, last)
-    return make_move(
+    moved = make_move(
         obj=body, move="re_elected", actor=actor, note=note, term_no=body.term_no + 1, term_start=first, term_end=last,
         approval_no=approval_number(note),
     )  # fmt: skip
+    for posts, going_on, label in (
+        (moved.seats, seats, "任职"),
+        (moved.representatives, representatives, "代表"),
+    ):
+        begin_new_list(posts, {one.pk for one in going_on}, first, label, actor)
+    if moved.kind in BodySeat.POSTS_OF and moved.kind != Kind.OFFICE:
+        refuse_without_secretary(moved)
+    return moved
+
+
+def begin_new_list(posts: models.Manager, going_on: set[int], first: date, label: str, actor: Actor) -> None:
+    """End the old list of a body on the first day of its next term and begin the new one."""
+    old = list(posts.held().select_for_update(of=("self",)).select_related("person"))
+    coming = list(posts.under_way().select_for_update(of=("self",)).select_related("person"))
+    if waiting := [one for one in coming if not may_begin(one, first)]:
+        names = "、".join(f"{one.person}（{one.get_status_display()}）" for one in waiting[:3])
+        raise RuleViolation(
+            f"新一届名单里还有{len(waiting)}人没有走完程序或公示没有期满：{names}。请等期满，或者先撤下人选。",
+            code="publicity_running",
+        )  # fmt: skip
+    staying = [one for one in old if one.pk in going_on]
+    if old and not staying and not coming:
+        raise RuleViolation(
+            f"新一届没有名单：原有{len(old)}人任期随换届结束，请先提名，或者勾选连任的人员。",
+            code="empty_list",
+        )
+    is_seat = label == "任职"
+    ending = {"end_reason": "换届"} | ({} if is_seat else {"end_kind": "term"})
+    end_all(old, first, status="ended", **ending)
+    for one in staying:
+        one.pk, one._state.adding = None, True
+        one.from_on, one.to_on, one.end_reason, one.status = first, None, "", type(one).HELD
+        one.author_id = actor.user_id
+        if not is_seat:
+            one.end_kind = ""
+    newcomers = [one for one in coming if one.person_id not in {stayed.person_id for stayed in staying}]
+    for one in newcomers:
+        one.from_on, one.status = first, type(one).HELD
+    with explained(seat_one_secretary="seats"):
+        for one in (*staying, *newcomers):
+            one.save()
+            write_history(about=one, move="term", label="新一届", actor=actor, to_status=one.status)
+
+
+def may_begin(post: BodySeat | Representative, first: date) -> bool:
+    """Seats may do without a publicity, representatives may not; one that runs must be over."""
+    if isinstance(post, Representative) and post.status != Representative.Status.PUBLICIZED:
+        return False
+    return post.publicity_until is None or post.publicity_until < first
+
+
+def refuse_without_secretary(body: RegionalBody) -> None:
+    if body.seats.held().exists() and not body.seats.held().filter(post=Post.SECRETARY).exists():
+        raise RuleViolation(
+            f"“{body}”新一届还没有书记，请先提名书记，或者勾选现任书记连任。", code="no_secretary"
+        )
 
 
 @transaction.atomic
 def dissolve_body(*, body: RegionalBody, note: str, actor: Actor) -> RegionalBody:
-    """Dissolve a body (撤销): its posts end with it."""
+    """Dissolve a body (撤销): its posts end with it.
+
+    Raises `RuleViolation` ``open_business`` with what would be left behind: sessions under way, open resolutions and
+    proposals, part-time members who hold a seat only through it.
+    """
     last = max(today(), body.from_on + timedelta(days=1)) if body.from_on else None
-    moved = make_move(obj=body, move="dissolve", actor=actor, note=note, to_on=last)
-    for posts in (moved.seats, moved.members, moved.representatives):
-        end_all(posts.filter(to_on=None))
+    moved = make_move(
+        obj=body, move="dissolve", actor=actor, note=note, check=refuse_open_business, to_on=last
+    )
+    end_all(moved.members.filter(to_on=None))
+    for posts in (moved.seats, moved.representatives):
+        end_all(posts.held(), status="ended", end_reason="组织撤销")
+        posts.under_way().update(status="dropped")
     refresh_member_units(Unit.objects.filter(joint_meetings__body=moved))
     return moved
 
 
-def end_all(posts: models.QuerySet) -> None:
-    """End open posts today, a post of today tomorrow: each lasts a day at least."""
+def refuse_open_business(body: RegionalBody) -> None:
+    if left := open_business(body, today()):
+        raise RuleViolation(
+            f"“{body}”还有没办完的事，不能撤销：{'；'.join(left)}。请先开完或取消会议、销号或终止议定事项、办结提案、办理免职。",
+            code="open_business",
+        )  # fmt: skip
+
+
+def end_all(posts: models.QuerySet, on: date | None = None, **changes) -> None:
+    """End open posts on a day (today), a post of that day the day after: each lasts a day at least."""
     for post in posts:
-        post.to_on = max(today(), post.from_on + timedelta(days=1))
-        post.save(update_fields=["to_on"])
+        post.to_on = max(on or today(), post.from_on + timedelta(days=1))
+        for name, value in changes.items():
+            setattr(post, name, value)
+        post.save()
 
 
 @transaction.atomic
@@ -225,17 +307,50 @@ def seat_person(
     refuse_two_seats(locked, person, post)
     with explained(seat_one_secretary="post", seat_part_time_has_unit="from_unit"):
         seat = BodySeat.objects.create(
-            body=locked, person=person, post=post, from_unit=from_unit, from_on=from_on
+            body=locked,
+            person=person,
+            post=post,
+            from_unit=from_unit,
+            from_on=from_on,
+            author_id=actor.user_id,
         )
     note_down(locked, "seat", "任职", actor, f"{person}任{seat.get_post_display()}，自{from_on}起。")
     return seat
 
 
 def check_post(body: RegionalBody, post: str, from_unit: Unit | None, from_on: date) -> None:
-    check_not_future(from_on, today(), field="from_on", label="任职日期")
-    check_not_before(from_on, body.from_on, field="from_on", label="任职日期", earlier_label="组织成立的日期")
+    check_post_of_kind(body, post)
+    check_while_there(body, from_on, "任职日期")
     if post == Post.PART_TIME:
         refuse_unless_member(body, from_unit, from_on)
+
+
+def check_post_of_kind(body: RegionalBody, post: str) -> None:
+    """Posts belong to kinds of bodies: a committee has a secretary, an office a director, an assembly neither."""
+    allowed = BodySeat.POSTS_OF.get(body.kind, ())
+    if not allowed:
+        instead = "代表" if body.kind == Kind.ASSEMBLY else "成员单位"
+        raise RuleViolation(
+            f"{body.get_kind_display()}不设职务，请登记{instead}。", field="post", code="no_posts_here"
+        )
+    if post not in allowed:
+        names = "、".join(Post(one).label for one in allowed)
+        raise InputError(
+            f"{body.get_kind_display()}没有“{Post(post).label}”，可以是{names}。",
+            field="post",
+            code="wrong_post",
+        )
+
+
+def check_while_there(body: RegionalBody, day: date, label: str, *, field: str = "from_on") -> None:
+    """Nobody is in a body before it began, nor from a day that hasn't come."""
+    check_not_future(day, today(), field=field, label=label)
+    if body.from_on is None:
+        raise RuleViolation(
+            f"“{body}”还没有开始运行（{body.get_status_display()}），请先办理批复和开始运行。",
+            code="not_begun",
+        )
+    check_not_before(day, body.from_on, field=field, label=label, earlier_label="组织成立的日期")
 
 
 def refuse_unless_member(body: RegionalBody, unit: Unit | None, on: date) -> None:
@@ -249,20 +364,6 @@ def refuse_unless_member(body: RegionalBody, unit: Unit | None, on: date) -> Non
         )  # fmt: skip
 
 
-def codes_above(code: str) -> list[str]:
-    """The codes of a place and of those above it: every beginning of its own."""
-    return [code[:length] for length in range(1, len(code) + 1)]
-
-
-def member_units(place_code: str, on: date, without: RegionalBody | None = None) -> models.QuerySet:
-    """The units in joint meetings of a place or above on a day (``without`` one of the meetings)."""
-    meetings = RegionalBody.objects.filter(kind=Kind.JOINT_MEETING, place_code__in=codes_above(place_code))
-    meetings = meetings.exclude(status=Status.DISSOLVED).exclude(pk=without.pk if without else None)
-    return Unit.objects.filter(
-        pk__in=BodyMember.objects.effective(on).filter(body__in=meetings).values("unit_id")
-    )
-
-
 def people_around(place_code: str) -> models.QuerySet:
     """People known at a place and those above it, and in its own units."""
     return Person.objects.filter(
@@ -271,7 +372,7 @@ def people_around(place_code: str) -> models.QuerySet:
 
 
 def refuse_two_seats(body: RegionalBody, person: Person, post: str) -> None:
-    open_seats = body.seats.filter(to_on=None).select_related("person")
+    open_seats = body.seats.held().select_related("person")
     if post == Post.SECRETARY and (holder := open_seats.filter(post=post).first()):
         raise RuleViolation(
             f"“{body}”的现任书记是{holder.person}，请先办理免职。", field="post", code="seat_one_secretary"
@@ -288,9 +389,12 @@ def end_seat(*, seat: BodySeat, on: date, reason: str, actor: Actor) -> BodySeat
     locked = lock_body(seat.body, actor)
     if not reason.strip():
         raise InputError("请写明免职的原因。", field="reason", code="reason_required")
+    refuse_unless_held(seat, "免职")
     ended = end_post(
-        locked.seats, seat, on, label="免职日期", begun="任职日期", end_reason=reason.strip()[:100]
-    )
+        locked.seats, seat, on, label="免职日期", begun="任职日期", end_reason=reason.strip()[:100],
+        status=BodySeat.Status.ENDED,
+    )  # fmt: skip
+    note_end(ended, "免职", actor, reason)
     note_down(
         locked,
         "end_seat",
@@ -299,6 +403,22 @@ def end_seat(*, seat: BodySeat, on: date, reason: str, actor: Actor) -> BodySeat
         f"{ended.person}不再任{ended.get_post_display()}，自{on}起。{reason.strip()}",
     )
     return ended
+
+
+def refuse_unless_held(post: BodySeat | Representative, label: str) -> None:
+    """Who is still on the way in is dropped, not ended."""
+    if post.status in type(post).UNDER_WAY:
+        raise RuleViolation(
+            f"当前状态是“{post.get_status_display()}”，不能“{label}”。请刷新页面看看最新情况。",
+            code="wrong_state",
+        )
+
+
+def note_end(post: BodySeat | Representative, label: str, actor: Actor, reason: str) -> None:
+    """The end of a post in its own timeline."""
+    write_history(
+        about=post, move="end", label=label, actor=actor, note=reason, from_status=type(post).HELD, to_status=post.status
+    )  # fmt: skip
 
 
 def end_post(
@@ -353,9 +473,8 @@ def add_member(
     locked = lock_body(body, actor)
     if locked.kind != Kind.JOINT_MEETING:
         raise RuleViolation("成员单位加入的是区域党建联席会。", code="not_a_joint_meeting")
-    check_not_future(from_on, today(), field="from_on", label="加入日期")
-    if unit.merged_into_id is not None:
-        raise RuleViolation(f"“{unit}”已并入别的单位。", field="unit", code="unit_merged")
+    check_while_there(locked, from_on, "加入日期")
+    check_member_unit(unit, kind)
     if locked.members.filter(unit=unit, to_on=None).exists():
         raise RuleViolation(f"“{unit}”已经是成员单位。", field="unit", code="body_member_once")
     with explained(body_member_once="unit"):
@@ -365,11 +484,28 @@ def add_member(
             kind=kind,
             from_on=from_on,
             leader=person_of(unit, leader),
-            liaison=person_of(unit, liaison),
+            liaison=liaison_of(unit, liaison),
         )
     refresh_member_units([unit])
     note_down(locked, "join", "成员加入", actor, f"{unit}自{from_on}起加入。")
     return member
+
+
+def check_member_unit(unit: Unit, kind: str) -> None:
+    """Members are units at work, under the kind that their category in the register allows."""
+    if unit.merged_into_id is not None:
+        raise RuleViolation(f"“{unit}”已并入别的单位。", field="unit", code="unit_merged")
+    if unit.operating_status != Unit.OperatingStatus.OPERATING:
+        raise RuleViolation(
+            f"“{unit}”的经营状态是“{unit.get_operating_status_display()}”，正常经营的单位才能加入联席会。", field="unit",
+            code="not_operating",
+        )  # fmt: skip
+    allowed = BodyMember.kinds_of(unit)
+    if kind not in allowed:
+        names = "、".join(BodyMember.Kind(one).label for one in allowed)
+        raise InputError(
+            f"“{unit}”登记的类别是{unit.get_category_display()}，单位类型应为{names}。", field="kind", code="kind_mismatch"
+        )  # fmt: skip
 
 
 def person_of(unit: Unit, named: Named | None) -> Person | None:
@@ -377,6 +513,23 @@ def person_of(unit: Unit, named: Named | None) -> Person | None:
     if named is None or named.is_empty:
         return None
     return find_or_record(named, place=unit.place, unit=unit, is_sample=unit.is_sample)
+
+
+def liaison_of(unit: Unit, named: Named | None) -> Person | None:
+    """The unit's liaison for a roster: whoever the unit's own register names; only where it names nobody, ``named``.
+
+    Raises `RuleViolation` ``liaison_registered`` for somebody else (one entry, domain.md §2.0.2).
+    """
+    spell = registered_liaison(unit)
+    if spell is None:
+        return person_of(unit, named)
+    is_same = named is None or named.is_empty or named.person == spell.person
+    if not is_same and (named.person is not None or named.name.strip() != spell.person.name):
+        raise RuleViolation(
+            f"“{unit}”登记的联络员是{spell.person}。要换人，请在单位页面“更换联络员”，名册随之更新。", field="liaison",
+            code="liaison_registered",
+        )  # fmt: skip
+    return spell.person
 
 
 @transaction.atomic
@@ -394,15 +547,11 @@ def end_member(*, member: BodyMember, on: date, reason: str, actor: Actor) -> Bo
 
 def refuse_open_seats(body: RegionalBody, unit: Unit, on: date) -> None:
     """A unit doesn't leave while one of its people is a part-time member because of this membership."""
-    seats = BodySeat.objects.filter(
-        post=Post.PART_TIME, to_on=None, from_unit=unit, body__place_code__startswith=body.place_code
-    )
-    for seat in seats.select_related("body", "person"):
-        if not member_units(seat.body.place_code, on, without=body).filter(pk=unit.pk).exists():
-            raise RuleViolation(
-                f"{seat.person}由“{unit}”产生，现任“{seat.body}”兼职委员，请先办理免职。",
-                code="part_time_in_office",
-            )
+    for seat in seats_through(body, on, Unit.objects.filter(pk=unit.pk)):
+        raise RuleViolation(
+            f"{seat.person}由“{unit}”产生，现任“{seat.body}”兼职委员，请先办理免职。",
+            code="part_time_in_office",
+        )
 
 
 def refresh_member_units(units: Iterable[Unit]) -> None:
@@ -438,7 +587,7 @@ def change_member(
     if leader is not None:
         locked.leader = person_of(locked.unit, leader)
     if liaison is not None:
-        locked.liaison = person_of(locked.unit, liaison)
+        locked.liaison = liaison_of(locked.unit, liaison)
     locked.save()
     words = [
         f"{label}：{old or '未定'} → {new or '未定'}"
@@ -464,11 +613,11 @@ def seat_representative(
     locked = lock_body(body, actor)
     if locked.kind != Kind.ASSEMBLY:
         raise RuleViolation("代表属于区域党员代表会议。", code="not_an_assembly")
-    check_not_future(from_on, today(), field="from_on", label="当选日期")
-    if kind == Representative.Kind.UNIT and unit is None:
-        raise InputError("驻区单位代表要写明所在单位。", field="unit", code="unit_required")
+    check_while_there(locked, from_on, "当选日期")
+    check_unit_of(kind, unit)
+    check_constituency(constituency)
     person = find_or_record(named, place=locked.place, unit=unit, is_sample=locked.is_sample)
-    if locked.representatives.filter(person=person, to_on=None).exists():
+    if locked.representatives.held().filter(person=person).exists():
         raise RuleViolation(f"{person}已经是本届代表。", field="person", code="representative_once")
     with explained(representative_once="person"):
         found = Representative.objects.create(
@@ -477,27 +626,51 @@ def seat_representative(
             kind=kind,
             produced_by=produced_by,
             constituency=constituency.strip(),
+            voting_scopes=list(Representative.SCOPES_OF.get(kind, ())),
             from_on=from_on,
+            author_id=actor.user_id,
         )
     note_down(
         locked,
         "representative",
-        "登记代表",
+        "补登代表",
         actor,
         f"{person}，{found.get_kind_display()}，{found.get_produced_by_display()}产生。",
     )
     return found
 
 
+def check_constituency(constituency: str) -> None:
+    if not constituency.strip():
+        raise InputError(
+            "请写明选区：所在网格、院落，或者推荐的单位。", field="constituency", code="constituency_required"
+        )
+
+
+def check_unit_of(kind: str, unit: Unit | None) -> None:
+    if kind == Representative.Kind.UNIT and unit is None:
+        raise InputError("驻区单位代表要写明所在单位。", field="unit", code="unit_required")
+    if unit is not None and unit.operating_status != Unit.OperatingStatus.OPERATING:
+        raise RuleViolation(
+            f"“{unit}”的经营状态是“{unit.get_operating_status_display()}”，正常经营的单位才能产生代表。", field="unit",
+            code="not_operating",
+        )  # fmt: skip
+
+
 @transaction.atomic
 def end_representative(
-    *, representative: Representative, on: date, reason: str, actor: Actor
+    *, representative: Representative, on: date, reason: str, actor: Actor, end_kind: str = "other"
 ) -> Representative:
-    """End a representative's term early (代表资格终止)."""
+    """End a representative's term early (代表资格终止): moved away, disqualified, or for another reason."""
     locked = lock_body(representative.assembly, actor)
     if not reason.strip():
         raise InputError("请写明终止的原因。", field="reason", code="reason_required")
-    ended = end_post(locked.representatives, representative, on, label="终止日期", begun="当选日期")
+    refuse_unless_held(representative, "代表资格终止")
+    ended = end_post(
+        locked.representatives, representative, on, label="终止日期", begun="当选日期", end_reason=reason.strip()[:100],
+        end_kind=end_kind, status=Representative.Status.ENDED,
+    )  # fmt: skip
+    note_end(ended, "代表资格终止", actor, reason)
     note_down(
         locked,
         "end_representative",

@@ -9,7 +9,7 @@ from core.api.schema import named_serializer
 from core.clock import today
 from core.errors import InputError
 from core.roles import STAFF
-from units.actions.bodies import BODY_MOVES, complete_re_election, plan_body, start_body
+from units.actions.bodies import BODY_MOVES, change_body, complete_re_election, plan_body, start_body
 from units.filters.bodies import BodyFilter, GapFilter
 from units.models import BodyMember, BodySeat, Division, RegionalBody
 from units.queries.structure import tier_places, with_gaps
@@ -52,8 +52,41 @@ class TermInput(InputSerializer):
     term_end = serializers.DateField(required=False, allow_null=True, default=None, help_text="届满日期")
 
 
+class BodyChange(InputSerializer):
+    """What may be changed of a body; what is left out stays."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    approval_no = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    term_start = serializers.DateField(required=False, allow_null=True)
+    term_end = serializers.DateField(required=False, allow_null=True)
+
+
 class ReElectedInput(NoteInput, TermInput):
-    """The next term with the number of its approval."""
+    """The next term with the number of its approval, and who of the old list goes on."""
+
+    seats = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False, default=list, max_length=200,
+        help_text="连任的任职记录编号",
+    )  # fmt: skip
+    representatives = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False, default=list, max_length=500,
+        help_text="连任的代表编号",
+    )  # fmt: skip
+
+
+def re_elect_over_rest(
+    *, body: RegionalBody, seats: list[int], representatives: list[int], **fields
+) -> RegionalBody:
+    """`complete_re_election` with those who go on given by their numbers."""
+    going_on = {}
+    for name, given, rows in (
+        ("seats", seats, body.seats.held()),
+        ("representatives", representatives, body.representatives.held()),
+    ):
+        going_on[name] = list(rows.filter(pk__in=given))
+        if len(going_on[name]) != len(set(given)):
+            raise InputError("连任的人员不在本届名单里。", field=name, code="unknown")
+    return complete_re_election(body=body, **going_on, **fields)
 
 
 def create_body(*, place: str, actor, **fields) -> RegionalBody:
@@ -111,10 +144,11 @@ class RegionalBodies(Register):
     ordering = {"id": "id", "place": "place_code", "term_end": "term_end"}
     default_ordering = ("place_code", "kind", "id")
     create_input, create_action = BodyInput, staticmethod(create_body)
+    change_input, change_action = BodyChange, staticmethod(change_body)
     actions = {
         **BODY_MOVES,
         "start": MoveAction(start_body, TermInput),
-        "re_elected": MoveAction(complete_re_election, ReElectedInput),
+        "re_elected": MoveAction(re_elect_over_rest, ReElectedInput),
     }
     more = {
         "seats": partial(SeatShape, many=True, help_text="现任班子成员"),
@@ -122,8 +156,10 @@ class RegionalBodies(Register):
     }
 
     def get_more(self, obj, actor):
-        seats = obj.seats.effective(today()).select_related("person", "from_unit").order_by("from_on", "pk")
-        members = obj.members.effective(today()).select_related("unit").order_by("from_on", "pk")
+        seats = BodySeat.objects.visible_to(actor).effective(today()).filter(body=obj)
+        seats = seats.select_related("person", "from_unit").order_by("from_on", "pk")
+        members = BodyMember.objects.visible_to(actor).effective(today()).filter(body=obj)
+        members = members.select_related("unit").order_by("from_on", "pk")
         return {"seats": [seat_data(one) for one in seats], "members": [member_data(one) for one in members]}
 
 

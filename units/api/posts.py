@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.actor import Actor
 from core.api import Field, InputSerializer, MoveAction, Nested, Register, place_field
+from core.clock import today
 from core.errors import InputError
 from core.roles import STAFF, Role
 from units.actions.bodies import (
@@ -21,6 +22,14 @@ from units.actions.bodies import (
     seat_representative,
 )
 from units.actions.people import Named
+from units.actions.posts import (
+    REPRESENTATIVE_MOVES,
+    SEAT_MOVES,
+    appoint_seat,
+    elect_representative,
+    propose_seat,
+    recommend_representative,
+)
 from units.filters.bodies import MemberApiFilter, RepresentativeApiFilter, SeatApiFilter
 from units.models import BodyMember, BodySeat, Person, RegionalBody, Representative, Unit
 
@@ -62,6 +71,20 @@ class SeatInput(SeatedInput):
     from_on = serializers.DateField(help_text="任职日期")
 
 
+class ProposeSeatInput(SeatedInput):
+    """Somebody who is proposed for a seat."""
+
+    body = number("组织")
+    post = serializers.ChoiceField(choices=BodySeat.Post.choices)
+    from_unit = number("来自单位；兼职委员必填", required=False, allow_null=True, default=None)
+
+
+class TakeInput(InputSerializer):
+    """Since when a post is held; today when left out."""
+
+    from_on = serializers.DateField(required=False, allow_null=True, default=None, help_text="起始日期")
+
+
 class RepresentativeInput(SeatedInput):
     """Somebody who becomes a representative of an assembly."""
 
@@ -71,6 +94,20 @@ class RepresentativeInput(SeatedInput):
     constituency = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
     unit = number("所在单位；驻区单位代表必填", required=False, allow_null=True, default=None)
     from_on = serializers.DateField(help_text="当选日期")
+
+
+class RecommendInput(SeatedInput):
+    """Somebody who is recommended as a representative."""
+
+    body = number("代表会议")
+    kind = serializers.ChoiceField(choices=Representative.Kind.choices)
+    produced_by = serializers.ChoiceField(choices=Representative.Produced.choices)
+    constituency = serializers.CharField(max_length=120, required=False, allow_blank=True, default="")
+    unit = number("所在单位；驻区单位代表必填", required=False, allow_null=True, default=None)
+    voting_scopes = serializers.ListField(
+        child=serializers.ChoiceField(choices=Representative.Scope.choices), required=False, allow_null=True,
+        default=None, help_text="表决范围；空着按类别",
+    )  # fmt: skip
 
 
 class ContactsInput(InputSerializer):
@@ -94,6 +131,14 @@ class EndInput(InputSerializer):
 
     on = serializers.DateField(help_text="结束日期，从这一天起不再担任")
     reason = serializers.CharField(max_length=100, help_text="原因")
+
+
+class EndRepresentativeInput(EndInput):
+    """The same with what happened."""
+
+    end_kind = serializers.ChoiceField(
+        choices=Representative.EndKind.choices, required=False, default="other", help_text="终止情形"
+    )
 
 
 def find(rows, field: str, pk: int):
@@ -145,6 +190,24 @@ def create_representative(*, body: int, unit: int | None, actor: Actor, **fields
     found, (person, rest) = find_body(body, actor), split(fields)
     named = named_among(people_for(found, rest["from_on"]), **person)
     return seat_representative(body=found, named=named, unit=find_unit(unit, "unit"), actor=actor, **rest)
+
+
+def create_proposed(*, body: int, from_unit: int | None, actor: Actor, **fields) -> BodySeat:
+    """`propose_seat` with body, person and unit given by their numbers."""
+    found, (person, rest) = find_body(body, actor), split(fields)
+    named = named_among(people_for(found, today()), **person)
+    return propose_seat(
+        body=found, named=named, from_unit=find_unit(from_unit, "from_unit"), actor=actor, **rest
+    )
+
+
+def create_recommended(*, body: int, unit: int | None, actor: Actor, **fields) -> Representative:
+    """`recommend_representative` with assembly, person and unit given by their numbers."""
+    found, (person, rest) = find_body(body, actor), split(fields)
+    named = named_among(people_for(found, today()), **person)
+    return recommend_representative(
+        body=found, named=named, unit=find_unit(unit, "unit"), actor=actor, **rest
+    )
 
 
 def contact(unit: Unit, given: dict | None, field: str) -> Named:
@@ -207,13 +270,20 @@ class Seats(Posts):
         Field("from_on"),
         Field("to_on"),
         Field("end_reason"),
+        Field("status"),
+        Field("publicized_on"),
+        Field("publicity_until"),
     ]
     filterset_class = SeatApiFilter
     search_fields = ("person__name", "body__name")
     ordering = {"id": "id", "from_on": "from_on", "place": "body__place_code"}
     default_ordering = ("body__place_code", "body__kind", "body_id", "id")
     create_input, create_action = SeatInput, staticmethod(create_seat)
-    actions = {"end": MoveAction(end_seat, EndInput, help="免职")}
+    actions = {
+        **SEAT_MOVES,
+        "appoint": MoveAction(appoint_seat, TakeInput, help="任职"),
+        "end": MoveAction(end_seat, EndInput, help="免职"),
+    }
 
 
 class Members(Posts):
@@ -261,13 +331,51 @@ class Representatives(Posts):
         Field("is_woman", "person__is_woman", help="女性"),
         Field("from_on"),
         Field("to_on"),
+        Field("status"),
+        Field("voting_scopes", help="表决范围"),
+        Field("publicized_on"),
+        Field("publicity_until"),
+        Field("end_kind"),
+        Field("end_reason"),
     ]
     filterset_class = RepresentativeApiFilter
     search_fields = ("person__name", "constituency", "assembly__name")
     ordering = {"id": "id", "from_on": "from_on", "place": "assembly__place_code"}
     default_ordering = ("assembly__place_code", "assembly_id", "id")
     create_input, create_action = RepresentativeInput, staticmethod(create_representative)
-    actions = {"end": MoveAction(end_representative, EndInput, help="代表资格终止")}
+    actions = {
+        **REPRESENTATIVE_MOVES,
+        "elect": MoveAction(elect_representative, TakeInput, help="当选"),
+        "end": MoveAction(end_representative, EndRepresentativeInput, help="代表资格终止"),
+    }
 
 
-urlpatterns = [*Seats().urls(), *Members().urls(), *Representatives().urls()]
+class ProposedSeats(Seats):
+    """拟任人选: propose somebody here; the moves are those of the seat itself."""
+
+    name, basename = "proposed-seats", "proposed-seat"
+    help = "拟任人选：在这里提名，之后的公示、任职在 body-seats 办理"
+    create_input, create_action, actions = ProposeSeatInput, staticmethod(create_proposed), {}
+
+    def get_rows(self, actor, query):
+        return BodySeat.objects.visible_to(actor).under_way()
+
+
+class RecommendedRepresentatives(Representatives):
+    """代表人选: recommend somebody here; the moves are those of the representative itself."""
+
+    name, basename = "recommended-representatives", "recommended-representative"
+    help = "代表人选：在这里推荐，之后的审查、公示、当选在 representatives 办理"
+    create_input, create_action, actions = RecommendInput, staticmethod(create_recommended), {}
+
+    def get_rows(self, actor, query):
+        return Representative.objects.visible_to(actor).under_way()
+
+
+urlpatterns = [
+    *Seats().urls(),
+    *Members().urls(),
+    *Representatives().urls(),
+    *ProposedSeats().urls(),
+    *RecommendedRepresentatives().urls(),
+]

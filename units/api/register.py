@@ -8,8 +8,10 @@ from rest_framework import serializers
 from core.actor import Actor
 from core.api import Computed, Field, InputSerializer, MoveAction, Nested, NoteInput, Register, place_field
 from core.api.schema import named_serializer
+from core.encryption import masked_phone
 from core.errors import InputError
 from core.roles import STAFF, UNIT_SIDE
+from units import offers
 from units.actions.premises import add_premises
 from units.actions.register import (
     CHANGE_MOVES,
@@ -22,7 +24,6 @@ from units.actions.register import (
 )
 from units.filters.register import ChangeRequestFilter, ExitFilter, LiaisonFilter, PremisesFilter
 from units.models import DenominatorExit, Division, Unit, UnitChangeRequest, UnitLiaison, UnitPremises
-from units.models.issues import masked_phone
 
 LARGEST_ID = 2**63 - 1
 
@@ -46,12 +47,57 @@ def unit_field() -> Nested:
     return Nested("unit", {"id": "unit_id", "name": "unit__name"}, help="单位")
 
 
+class ReplaceInput(InputSerializer):
+    """Who speaks for the unit from a day on; accounts are opened on the page, where a first password can be shown."""
+
+    name = serializers.CharField(max_length=40)
+    phone = serializers.CharField(max_length=20, help_text="电话，只写不读")
+    post = serializers.CharField(
+        max_length=80, required=False, allow_blank=True, default="", help_text="职务"
+    )
+    from_on = serializers.DateField(help_text="起始日期，最多提前 31 天")
+    reason = serializers.CharField(
+        max_length=100, required=False, allow_blank=True, default="", help_text="更换原因"
+    )
+
+
+class LiaisonInput(ReplaceInput):
+    """The same, of a unit given by its number."""
+
+    unit = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+
+
+def replace_over_rest(*, liaison: UnitLiaison, actor, **fields) -> UnitLiaison:
+    """Let somebody else speak for the unit of a spell, whichever of its spells it is."""
+    return offers.action("hand_over_liaison")(unit=liaison.unit, actor=actor, **fields).liaison
+
+
+def register_over_rest(*, unit: int, actor, **fields) -> UnitLiaison:
+    """The same for a unit given by its number."""
+    return offers.action("hand_over_liaison")(unit=find_unit(unit, actor), actor=actor, **fields).liaison
+
+
+def withdraw_over_rest(*, liaison: UnitLiaison, actor) -> UnitLiaison:
+    """Take a planned change back; the answer is whoever goes on."""
+    before = offers.action("take_back_liaison")(liaison=liaison, actor=actor)
+    if before is None:
+        # Nobody spoke for the unit before: the answer says what became of the spell.
+        liaison.status, liaison.get_status_display = "withdrawn", lambda: "已撤回"
+    return before or liaison
+
+
 class Liaisons(Register):
     """单位联络员: for staff, the phone masked."""
 
     name, basename, model = "unit-liaisons", "unit-liaison", UnitLiaison
     tag, help = "units", "单位联络员及任期：工作人员可读，电话隐去"
-    roles = STAFF
+    roles = write_roles = STAFF
+    object_kwarg = "liaison"
+    create_input, create_action = LiaisonInput, staticmethod(register_over_rest)
+    actions = {
+        "replace": MoveAction(replace_over_rest, ReplaceInput, help="更换联络员"),
+        "withdraw": MoveAction(withdraw_over_rest, InputSerializer, help="撤回尚未开始的更换"),
+    }
     fields = [
         Field("id"),
         unit_field(),

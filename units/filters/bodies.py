@@ -97,6 +97,7 @@ class SeatFilter(PostFilter):
         label="组织类型", choices=RegionalBody.Kind.choices, field_name="body__kind"
     )
     post = django_filters.ChoiceFilter(label="职务", choices=BodySeat.Post.choices)
+    status = django_filters.ChoiceFilter(label="状态", choices=BodySeat.Status.choices)
 
     class Meta:
         model = BodySeat
@@ -121,6 +122,7 @@ class RepresentativeFilter(PostFilter):
     kind = django_filters.ChoiceFilter(label="类别", choices=Representative.Kind.choices)
     produced_by = django_filters.ChoiceFilter(label="产生方式", choices=Representative.Produced.choices)
     woman = YesNoFilter(label="女性", field_name="person__is_woman")
+    status = django_filters.ChoiceFilter(label="状态", choices=Representative.Status.choices)
 
     class Meta:
         model = Representative

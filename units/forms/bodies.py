@@ -67,8 +67,18 @@ class StartForm(forms.Form):
     term_end = forms.DateField(label="本届届满", required=False, widget=forms.DateInput, help_text=TERM_HELP)
 
 
+class StaffList(forms.ModelMultipleChoiceField):
+    """People of the old list, each with the post."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj) -> str:
+        word = obj.get_post_display() if isinstance(obj, BodySeat) else obj.get_kind_display()
+        return f"{obj.person.name}（{word}）"
+
+
 class ReElectedForm(forms.Form):
-    """The next term and the number of its approval."""
+    """The next term and the number of its approval, and who of the old list goes on."""
 
     note = forms.CharField(label="换届批复文号", max_length=60)
     from_on = forms.DateField(
@@ -77,6 +87,22 @@ class ReElectedForm(forms.Form):
     term_end = forms.DateField(
         label="新一届届满", required=False, widget=forms.DateInput, help_text=TERM_HELP
     )
+    seats = StaffList(
+        label="连任的班子成员", queryset=BodySeat.objects.none(), required=False,
+        help_text="没有勾选的，任期在新一届开始的那天结束；提名、公示期满的人选同时任职。",
+    )  # fmt: skip
+    representatives = StaffList(
+        label="连任的代表", queryset=Representative.objects.none(), required=False,
+        help_text="没有勾选的，任期在新一届开始的那天结束；公示期满的人选同时当选。",
+    )  # fmt: skip
+
+    def __init__(self, *args, body: RegionalBody, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in ("seats", "representatives"):
+            rows = getattr(body, name).held().select_related("person").order_by("pk")
+            self.fields[name].queryset = rows
+            if not rows.exists():
+                del self.fields[name]
 
 
 class AnnualReportForm(forms.Form):
@@ -149,8 +175,24 @@ class SeatForm(NamedForm):
     def __init__(self, *args, body: RegionalBody, **kwargs):
         super().__init__(*args, **kwargs)
         units = member_units(body.place_code, today())
+        posts = BodySeat.POSTS_OF.get(body.kind, ())
+        self.fields["post"].choices = [("", "请选择"), *((one, BodySeat.Post(one).label) for one in posts)]
         self.add_person(people_around(body.place_code) | Person.objects.filter(unit__in=units))
         self.fields["from_unit"].queryset = units.order_by("name_pinyin")
+
+
+class ProposeSeatForm(SeatForm):
+    """Whom to propose for which seat."""
+
+    from_on = None
+
+
+class TakeForm(forms.Form):
+    """Since when a post is held."""
+
+    from_on = forms.DateField(
+        label="日期", required=False, widget=forms.DateInput, help_text="从这一天起任职；不填就从今天算起。"
+    )
 
 
 class EndForm(forms.Form):
@@ -173,7 +215,9 @@ class MemberForm(NamedForm):
         super().__init__(*args, **kwargs)
         units = (
             Unit.objects.effective()
-            .filter(under(body.place_code) | Q(is_member=True))
+            .filter(
+                under(body.place_code) | Q(is_member=True), operating_status=Unit.OperatingStatus.OPERATING
+            )
             .exclude(pk__in=body.members.filter(to_on=None).values("unit_id"))
         )
         own = dict(self.fields)
@@ -186,12 +230,13 @@ class MemberForm(NamedForm):
 
 
 class ContactsForm(NamedForm):
-    """Who is a member unit's leader and who its liaison."""
+    """Who is a member unit's leader; and who its liaison, where the unit has none registered."""
 
-    def __init__(self, *args, member: BodyMember, **kwargs):
+    def __init__(self, *args, member: BodyMember, has_liaison: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         people = Person.objects.filter(unit=member.unit).order_by("name", "pk")
-        self.add_person(people, "liaison_", "联络员", is_short=True)
+        if not has_liaison:
+            self.add_person(people, "liaison_", "联络员", is_short=True)
         self.add_person(people, "leader_", "领导成员", is_short=True)
 
 
@@ -202,9 +247,7 @@ class RepresentativeForm(NamedForm):
     produced_by = forms.ChoiceField(
         label="产生方式", choices=[("", "请选择"), *Representative.Produced.choices]
     )
-    constituency = forms.CharField(
-        label="选区", max_length=120, required=False, help_text="网格、院落或单位。"
-    )
+    constituency = forms.CharField(label="选区", max_length=120, help_text="所在网格、院落，或者推荐的单位。")
     unit = forms.ModelChoiceField(
         label="所在单位", queryset=Unit.objects.none(), required=False, help_text="驻区单位代表必填。"
     )
@@ -216,6 +259,30 @@ class RepresentativeForm(NamedForm):
         self.add_person(people_around(body.place_code) | Person.objects.filter(unit__in=units))
         near = Unit.objects.effective().filter(Q(pk__in=units) | under(body.place_code))
         self.fields["unit"].queryset = near.order_by("name_pinyin")
+
+
+class RecommendForm(RepresentativeForm):
+    """Whom to recommend as a representative, and on what he or she is to vote."""
+
+    voting_scopes = forms.MultipleChoiceField(
+        label="表决范围", choices=Representative.Scope.choices, required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="不选就按类别：区域党员代表三项都有，群众代表一事一评和民生实事，驻区单位代表述职评议。",
+    )  # fmt: skip
+    from_on = None
+
+    def clean_voting_scopes(self):
+        """Nothing ticked leaves it to the kind."""
+        return self.cleaned_data["voting_scopes"] or None
+
+
+class EndRepresentativeForm(EndForm):
+    """The same with what happened."""
+
+    end_kind = forms.ChoiceField(
+        label="终止情形",
+        choices=[("", "请选择"), *(one for one in Representative.EndKind.choices if one[0] != "term")],
+    )
+    field_order = ("end_kind", "on", "reason")
 
 
 class SecretaryForm(NamedForm):

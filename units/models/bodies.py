@@ -3,12 +3,13 @@
 from datetime import date
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from core.models import PlacedQuerySet
-from core.roles import DISTRICT_STAFF, Role
+from core.roles import DISTRICT_STAFF, STAFF, Role
 from core.workflow import StatusModel, move
 from units.models.organizations import PartyOrganization
 from units.models.people import Person, SpellQuerySet
@@ -91,6 +92,9 @@ class RegionalBody(StatusModel):
     cadence_months = models.PositiveSmallIntegerField("会议周期（月）", null=True, blank=True)
     from_on = models.DateField("成立日期", null=True, blank=True)
     to_on = models.DateField("撤销日期", null=True, blank=True)
+    roster_confirmed_on = models.DateField("名册最近核对", null=True, blank=True, editable=False)
+    charter = models.TextField("章程", max_length=4000, blank=True)
+    has_rotating_chair = models.BooleanField("实行轮值主席", default=False)
     status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.PLANNED)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="登记人"
@@ -175,15 +179,117 @@ class PartySecretary(models.Model):
         return f"{self.person}（{self.organization}）"
 
 
+def own_conferences(actor) -> models.QuerySet:
+    """The joint meetings that an actor's unit is a member of."""
+    return BodyMember.objects.filter(unit_id=actor.unit_id, to_on__isnull=True)
+
+
 class PostQuerySet(SpellQuerySet):
-    """Posts in bodies: open to everybody who works in the portal, like the bodies themselves."""
+    """Posts in bodies. Staff read them all, a unit those of its own conferences (domain.md §3, row RegionalBody/Seat)."""
+
+    body_field = "body"
 
     def visible_to(self, actor):
-        return self if actor.is_system or actor.sees_business_data else self.none()
+        if actor.is_system or actor.role in STAFF:
+            return self
+        if not actor.sees_business_data:
+            return self.none()
+        return self.filter(self.near(actor) | self.public())
+
+    def near(self, actor) -> Q:
+        """Posts at the places of a unit's own conferences, or at a representative's place and those above it."""
+        field = self.body_field
+        if actor.unit_id:
+            return Q(**{f"{field}__in": own_conferences(actor).values("body_id")}) | Q(
+                **{f"{field}__place__in": own_conferences(actor).values("body__place_id")}
+            )
+        codes = [actor.place_code[:length] for length in range(1, len(actor.place_code) + 1)]
+        return Q(**{f"{field}__place_code__in": codes})
+
+    def public(self) -> Q:
+        return Q(pk__in=[])
 
 
-class BodySeat(models.Model):
-    """One person's seat in a body (任职), from a day to a day; part-time members come from member units."""
+class StagedPostQuerySet(PostQuerySet):
+    """Posts that people come into by stages: those held are told from those under way."""
+
+    def visible_to(self, actor):
+        """Who isn't staff reads those held (now or before) and publicized; proposals are the staff's own."""
+        rows = super().visible_to(actor)
+        if actor.is_system or actor.role in STAFF:
+            return rows
+        return rows.filter(status__in=(self.model.HELD, "ended", "publicized"))
+
+    def held(self):
+        """Held now or meant to be held on: neither ended nor still under way."""
+        return self.filter(status=self.model.HELD, to_on__isnull=True)
+
+    def under_way(self):
+        """On the way in: proposed, checked or publicized."""
+        return self.filter(status__in=self.model.UNDER_WAY)
+
+
+class SeatQuerySet(StagedPostQuerySet):
+    def public(self) -> Q:
+        """Who sits in a committee, and whom a publicity names, anybody may read (domain.md §3: 委员姓名、职务)."""
+        committees = (RegionalBody.Kind.COMMITTEE, RegionalBody.Kind.COMPREHENSIVE)
+        return Q(body__kind__in=committees, status=self.model.HELD, to_on__isnull=True) | Q(
+            status="publicized"
+        )
+
+
+class RepresentativeQuerySet(StagedPostQuerySet):
+    body_field = "assembly"
+
+    def public(self) -> Q:
+        """Whom a publicity names, and oneself."""
+        return Q(status="publicized")
+
+
+class StagedPost(StatusModel):
+    """A post with its way in: somebody is proposed, publicized (公示) and takes it from a day to a day."""
+
+    HELD = ""
+    UNDER_WAY: tuple[str, ...] = ()
+    body_field = "body"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="人员")
+    from_on = models.DateField("任职日期", null=True, blank=True)
+    to_on = models.DateField("免职日期", null=True, blank=True)
+    end_reason = models.CharField("结束原因", max_length=100, blank=True)
+    publicized_on = models.DateField("公示开始", null=True, blank=True, editable=False)
+    publicity_until = models.DateField("公示期满", null=True, blank=True, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="提名人",
+        editable=False,
+    )  # fmt: skip
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = StagedPostQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def of_body(self) -> RegionalBody:
+        return getattr(self, self.body_field)
+
+    def stands_over(self, actor) -> bool:
+        return actor.stands_over(self.of_body.place_code)
+
+    def stands_above(self, actor) -> bool:
+        return self.of_body.stands_above(actor)
+
+    def is_publicized_by(self, on: date) -> bool:
+        """Whether the days of the publicity are over on a day."""
+        return self.publicity_until is not None and self.publicity_until < on
+
+
+class BodySeat(StagedPost):
+    """One person's seat in a body (任职): proposed, publicized where wanted, held from a day to a day (domain.md §2(b)).
+
+    Part-time members come from member units. A seat that is entered as held (补登) starts as such.
+    """
 
     class Post(models.TextChoices):
         SECRETARY = "secretary", "书记"
@@ -193,6 +299,44 @@ class BodySeat(models.Model):
         DIRECTOR = "director", "主任"
         STAFF = "staff", "成员"
 
+    class Status(models.TextChoices):
+        PROPOSED = "proposed", "拟任"
+        PUBLICIZED = "publicized", "公示"
+        SERVING = "serving", "任职"
+        ENDED = "ended", "免职"
+        DROPPED = "dropped", "未任用"
+
+    # Which posts a body of a kind has; assemblies have representatives, joint meetings member units.
+    POSTS_OF = {
+        RegionalBody.Kind.COMMITTEE: (Post.SECRETARY, Post.DEPUTY, Post.MEMBER, Post.PART_TIME),
+        RegionalBody.Kind.COMPREHENSIVE: (Post.SECRETARY, Post.DEPUTY, Post.MEMBER, Post.PART_TIME),
+        RegionalBody.Kind.OFFICE: (Post.DIRECTOR, Post.STAFF),
+    }
+    HELD = Status.SERVING
+    UNDER_WAY = (Status.PROPOSED, Status.PUBLICIZED)
+    STAFF_HERE = RegionalBody.STAFF_ABOVE | {Role.COMMUNITY}
+    MOVES = (
+        move("publicize", "开始公示", "proposed", "publicized", STAFF_HERE, tone="primary"),
+        move(
+            "appoint", "任职", ["proposed", "publicized"], "serving", RegionalBody.STAFF_ABOVE, standing="above",
+            not_author=True, tone="primary",
+        ),
+        move(
+            "drop", "不再任用", ["proposed", "publicized"], "dropped", STAFF_HERE, needs_note=True, note_label="不再任用的原因",
+            tone="danger",
+        ),
+        move("end", "免职", "serving", "ended", STAFF_HERE, tone="danger"),
+    )  # fmt: skip
+    FORM_MOVES = ("appoint", "end")
+    STEPS = ("proposed", "publicized", "serving", "ended")
+    STATUS_TONES = {
+        "proposed": "wait",
+        "publicized": "info",
+        "serving": "ok",
+        "ended": "off",
+        "dropped": "off",
+    }
+
     body = models.ForeignKey(
         RegionalBody, on_delete=models.CASCADE, related_name="seats", verbose_name="组织"
     )
@@ -201,11 +345,9 @@ class BodySeat(models.Model):
     from_unit = models.ForeignKey(
         Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="来自单位"
     )
-    from_on = models.DateField("任职日期")
-    to_on = models.DateField("免职日期", null=True, blank=True)
-    end_reason = models.CharField("免职原因", max_length=100, blank=True)
+    status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.SERVING)
 
-    objects = PostQuerySet.as_manager()
+    objects = SeatQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "任职"
@@ -221,9 +363,14 @@ class BodySeat(models.Model):
                 name="seat_part_time_has_unit",
                 violation_error_message="兼职委员要写明来自哪个成员单位。",
             ),
+            models.CheckConstraint(
+                condition=Q(from_on__isnull=False) | ~Q(status__in=["serving", "ended"]),
+                name="seat_held_since",
+                violation_error_message="任职要有任职日期。",
+            ),
             models.UniqueConstraint(
                 fields=["body"],
-                condition=Q(post="secretary", to_on__isnull=True),
+                condition=Q(post="secretary", to_on__isnull=True, status="serving"),
                 name="seat_one_secretary",
                 violation_error_message="这个组织已经有现任书记。",
             ),
@@ -231,6 +378,12 @@ class BodySeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.get_post_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("units:seat_detail", args=[self.pk])
+
+    def get_move_url(self, name: str) -> str:
+        return reverse("units:seat_move", args=[self.pk, name])
 
 
 class BodyMember(models.Model):
@@ -243,6 +396,7 @@ class BodyMember(models.Model):
         HOSPITAL = "hospital", "医院"
         TWO_NEW = "two_new", "两新组织"
         DEPARTMENT = "department", "职能部门"
+        INSTITUTION = "institution", "事业单位"
 
     body = models.ForeignKey(
         RegionalBody, on_delete=models.CASCADE, related_name="members", verbose_name="联席会"
@@ -257,6 +411,8 @@ class BodyMember(models.Model):
     liaison = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="联络员"
     )
+    chairs_from = models.DateField("轮值起", null=True, blank=True)
+    chairs_until = models.DateField("轮值止", null=True, blank=True)
     from_on = models.DateField("加入日期")
     to_on = models.DateField("退出日期", null=True, blank=True)
 
@@ -282,9 +438,31 @@ class BodyMember(models.Model):
     def __str__(self) -> str:
         return f"{self.unit}（{self.body}）"
 
+    @classmethod
+    def kinds_of(cls, unit: Unit) -> tuple[str, ...]:
+        """The kinds under which a unit may be a member, by its category in the register (domain.md §2(a), §2.0.2)."""
+        kinds, category = cls.Kind, unit.category
+        if category == Unit.Category.INSTITUTION:
+            special = {
+                Unit.Subcategory.UNIVERSITY: kinds.UNIVERSITY,
+                Unit.Subcategory.HOSPITAL: kinds.HOSPITAL,
+            }
+            return (special.get(unit.subcategory, kinds.INSTITUTION),)
+        by_category = {
+            Unit.Category.STATE_OWNED: (kinds.ENTERPRISE,),
+            Unit.Category.COLLECTIVE: (kinds.ENTERPRISE,),
+            Unit.Category.NON_PUBLIC: (kinds.ENTERPRISE, kinds.TWO_NEW),
+            Unit.Category.SOCIAL_ORGANIZATION: (kinds.TWO_NEW,),
+            Unit.Category.OTHER: (kinds.TWO_NEW, kinds.ENTERPRISE, kinds.INSTITUTION),
+        }
+        return by_category.get(category, (kinds.GOVERNMENT, kinds.DEPARTMENT))
 
-class Representative(models.Model):
-    """A representative (区域党员代表、群众代表) of a place, with constituency and how chosen."""
+
+class Representative(StagedPost):
+    """A representative (区域党员代表、群众代表) of a place: recommended, checked, publicized, elected (domain.md §2(b)).
+
+    ``user`` is the account by which the representative proposes; ``voting_scopes`` says on what he or she votes.
+    """
 
     class Kind(models.TextChoices):
         PARTY_MEMBER = "party_member", "区域党员代表"
@@ -296,17 +474,82 @@ class Representative(models.Model):
         RECOMMENDED = "recommended", "推荐"
         INVITED = "invited", "特邀"
 
+    class Status(models.TextChoices):
+        RECOMMENDED = "recommended", "推荐"
+        QUALIFIED = "qualified", "资格审查通过"
+        PUBLICIZED = "publicized", "公示"
+        ELECTED = "elected", "当选"
+        ENDED = "ended", "终止"
+        REJECTED = "rejected", "审查未通过"
+        DROPPED = "dropped", "未当选"
+
+    class EndKind(models.TextChoices):
+        MOVED = "moved", "调离"
+        DISQUALIFIED = "disqualified", "丧失资格"
+        TERM = "term", "换届"
+        OTHER = "other", "其他"
+
+    class Scope(models.TextChoices):
+        APPRAISAL = "appraisal", "述职评议"
+        ITEM = "item", "一事一评"
+        LIVELIHOOD = "livelihood", "民生实事票决"
+
+    # Who votes on what, unless told otherwise (domain.md §0 fact 5: two review assemblies, two electorates).
+    SCOPES_OF = {
+        Kind.PARTY_MEMBER: (Scope.APPRAISAL, Scope.ITEM, Scope.LIVELIHOOD),
+        Kind.RESIDENT: (Scope.ITEM, Scope.LIVELIHOOD),
+        Kind.UNIT: (Scope.APPRAISAL,),
+    }
+    HELD = Status.ELECTED
+    UNDER_WAY = (Status.RECOMMENDED, Status.QUALIFIED, Status.PUBLICIZED)
+    STAFF_HERE = RegionalBody.STAFF_ABOVE | {Role.COMMUNITY}
+    MOVES = (
+        move(
+            "qualify", "资格审查通过", "recommended", "qualified", STAFF_HERE, not_author=True, tone="primary"
+        ),
+        move(
+            "reject", "审查不通过", "recommended", "rejected", STAFF_HERE, not_author=True, needs_note=True,
+            note_label="不通过的原因", tone="danger",
+        ),
+        move("publicize", "开始公示", "qualified", "publicized", STAFF_HERE, tone="primary"),
+        move(
+            "elect", "当选", "publicized", "elected", RegionalBody.STAFF_ABOVE, standing="above", not_author=True,
+            tone="primary",
+        ),
+        move(
+            "drop", "未当选", ["recommended", "qualified", "publicized"], "dropped", STAFF_HERE, needs_note=True,
+            note_label="未当选的原因", tone="danger",
+        ),
+        move("end", "代表资格终止", "elected", "ended", STAFF_HERE, tone="danger"),
+    )  # fmt: skip
+    FORM_MOVES = ("elect", "end")
+    STEPS = ("recommended", "qualified", "publicized", "elected", "ended")
+    STATUS_TONES = {
+        "recommended": "wait", "qualified": "wait", "publicized": "info", "elected": "ok", "ended": "off",
+        "rejected": "off", "dropped": "off",
+    }  # fmt: skip
+    body_field = "assembly"
+
     assembly = models.ForeignKey(
         RegionalBody, on_delete=models.CASCADE, related_name="representatives", verbose_name="代表会议"
     )
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", verbose_name="人员")
     kind = models.CharField("类别", max_length=16, choices=Kind.choices)
     produced_by = models.CharField("产生方式", max_length=16, choices=Produced.choices)
     constituency = models.CharField("选区（网格或单位）", max_length=120, blank=True)
-    from_on = models.DateField("起")
-    to_on = models.DateField("止", null=True, blank=True)
+    voting_scopes = ArrayField(
+        models.CharField(max_length=16, choices=Scope.choices),
+        default=list,
+        blank=True,
+        verbose_name="表决范围",
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="账号",
+        editable=False,
+    )  # fmt: skip
+    end_kind = models.CharField("终止情形", max_length=16, choices=EndKind.choices, blank=True)
+    status = models.CharField("状态", max_length=24, choices=Status.choices, default=Status.ELECTED)
 
-    objects = PostQuerySet.as_manager()
+    objects = RepresentativeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "代表"
@@ -314,14 +557,29 @@ class Representative(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["assembly", "person"],
-                condition=Q(to_on__isnull=True),
+                condition=Q(to_on__isnull=True, status="elected"),
                 name="representative_once",
                 violation_error_message="这个人已经是本届代表。",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(from_on__isnull=False) | ~Q(status__in=["elected", "ended"]),
+                name="representative_held_since",
+                violation_error_message="代表要有当选日期。",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.get_kind_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("units:representative_detail", args=[self.pk])
+
+    def get_move_url(self, name: str) -> str:
+        return reverse("units:representative_move", args=[self.pk, name])
+
+    @property
+    def scopes_text(self) -> str:
+        return "、".join(self.Scope(one).label for one in self.voting_scopes) or "—"
 
 
 def secretaries_in_both(body, on: date) -> models.QuerySet:

@@ -11,6 +11,7 @@ from core.columns import Column
 from core.components import Tag
 from core.pages import DetailPage, FormPage, InvalidQuery, ListPage, move_view, query_string
 from core.roles import DISTRICT_STAFF, SIGNED_IN, STAFF, THREE_OFFICERS, Role
+from units import offers
 from units.actions.bodies import (
     BODY_MOVES,
     add_member,
@@ -27,6 +28,15 @@ from units.actions.bodies import (
     set_secretary_note,
     start_body,
 )
+from units.actions.liaisons import registered_liaison
+from units.actions.posts import (
+    REPRESENTATIVE_MOVES,
+    SEAT_MOVES,
+    appoint_seat,
+    elect_representative,
+    propose_seat,
+    recommend_representative,
+)
 from units.documents.annual import issue_annual_report
 from units.filters.bodies import BodyFilter, MemberFilter, RepresentativeFilter, SeatFilter
 from units.forms.bodies import (
@@ -34,14 +44,18 @@ from units.forms.bodies import (
     BodyForm,
     ContactsForm,
     EndForm,
+    EndRepresentativeForm,
     MemberForm,
     NoteForm,
     PlanBodyForm,
+    ProposeSeatForm,
+    RecommendForm,
     ReElectedForm,
     RepresentativeForm,
     SeatForm,
     SecretaryForm,
     StartForm,
+    TakeForm,
 )
 from units.models import (
     BodyMember,
@@ -176,8 +190,16 @@ class SeatList(RosterPage):
 
     def get_columns(self):
         return [
-            Column("person", "姓名", "person.name", is_main=True, width=12),
+            Column(
+                "person",
+                "姓名",
+                "person.name",
+                link=lambda row: row.get_absolute_url(),
+                is_main=True,
+                width=12,
+            ),
             Column("post", "职务", lambda row: row.get_post_display(), sort="post"),
+            Column("status", "状态", kind="tag", sort="status"),
             Column(
                 "body",
                 "组织",
@@ -265,8 +287,9 @@ class RepresentativeList(RosterPage):
 
     def get_columns(self):
         return [
-            Column("person", "姓名", "person.name", is_main=True, width=12),
+            Column("person", "姓名", "person.name", link=lambda row: row.get_absolute_url(), is_main=True, width=12),
             Column("kind", "类别", lambda row: row.get_kind_display(), sort="kind", width=16),
+            Column("status", "状态", kind="tag", sort="status"),
             Column("produced_by", "产生方式", lambda row: row.get_produced_by_display(), sort="produced_by"),
             Column("constituency", "选区", width=26),
             Column(
@@ -349,13 +372,15 @@ class BodyDetail(BodyPage, DetailPage):
         if not self.may_write:
             return []
         body, found = self.object, [("修改", self.address("body_edit"), "pencil")]
-        if body.kind != Kind.JOINT_MEETING:
-            found.append(("登记任职", self.address("seat_new"), "plus"))
+        if body.kind in BodySeat.POSTS_OF:
+            found.append(("提名", self.address("seat_propose"), "plus"))
+            found.append(("补登任职", self.address("seat_new"), "plus"))
         if body.kind == Kind.JOINT_MEETING:
             found.append(("登记成员单位", self.address("member_new"), "plus"))
             found.append(("年度工作报告", self.address("body_annual_report"), "file-text"))
         if body.kind == Kind.ASSEMBLY:
-            found.append(("登记代表", self.address("representative_new"), "plus"))
+            found.append(("推荐代表", self.address("representative_recommend"), "plus"))
+            found.append(("补登代表", self.address("representative_new"), "plus"))
         if body.kind == Kind.COMMITTEE and self.actor.role in DISTRICT_STAFF and self.differs:
             found.append(("说明书记不一致", self.address("body_note"), "pencil"))
         return found
@@ -376,7 +401,9 @@ class BodyDetail(BodyPage, DetailPage):
 
     @cached_property
     def seats(self) -> list[BodySeat]:
-        return list(held_first(self.object.seats.select_related("person", "from_unit")))
+        """Those the actor may read: held, ended and, for staff, under way."""
+        rows = BodySeat.objects.visible_to(self.actor).filter(body=self.object)
+        return list(held_first(rows.exclude(status="dropped").select_related("person", "from_unit")))
 
     @cached_property
     def secretary(self):
@@ -384,7 +411,9 @@ class BodyDetail(BodyPage, DetailPage):
             (
                 seat.person
                 for seat in self.seats
-                if seat.to_on is None and seat.post == BodySeat.Post.SECRETARY
+                if seat.status == BodySeat.HELD
+                and seat.to_on is None
+                and seat.post == BodySeat.Post.SECRETARY
             ),
             None,
         )
@@ -403,17 +432,13 @@ class BodyDetail(BodyPage, DetailPage):
 
     def get_extra_context(self):
         body = self.object
-        members = (
-            list(held_first(body.members.select_related("unit", "leader", "liaison")))
-            if body.kind == Kind.JOINT_MEETING
-            else []
-        )
-        representatives = (
-            body.representatives.select_related("person__unit")
-            if body.kind == Kind.ASSEMBLY
-            else body.representatives.none()
-        )
-        representatives = list(held_first(representatives))
+        members = BodyMember.objects.visible_to(self.actor).filter(body=body)
+        members = list(held_first(members.select_related("unit", "leader", "liaison")))
+        rows = Representative.objects.visible_to(self.actor).filter(assembly=body)
+        rows = rows.exclude(status__in=("dropped", "rejected")).select_related("person__unit")
+        all_representatives = list(held_first(rows)) if body.kind == Kind.ASSEMBLY else []
+        representatives = [one for one in all_representatives if one.status not in Representative.UNDER_WAY]
+        seats = [one for one in self.seats if one.status not in BodySeat.UNDER_WAY]
         held = [
             (one.kind, one.person.is_woman, one.person.is_party_member)
             for one in representatives
@@ -426,8 +451,14 @@ class BodyDetail(BodyPage, DetailPage):
             "party_secretary": self.party_secretary,
             "party_organization": self.party_organization,
             "term": term_tag(body),
-            "seats": [seat for seat in self.seats if seat.to_on is None],
-            "former_seats": [seat for seat in self.seats if seat.to_on is not None],
+            "candidates": [
+                one
+                for one in (*self.seats, *all_representatives)
+                if one.status in (*BodySeat.UNDER_WAY, *Representative.UNDER_WAY)
+            ],
+            "reads_roster": self.actor.role in STAFF or bool(members or representatives or seats),
+            "seats": [seat for seat in seats if seat.to_on is None],
+            "former_seats": [seat for seat in seats if seat.to_on is not None],
             "members": [
                 (one, phone_for(one.liaison, self.actor, body.place_code))
                 for one in members
@@ -509,7 +540,10 @@ class BodyStart(BodyActionPage):
 
 
 class BodyReElected(BodyActionPage):
-    """Begin the next term."""
+    """Begin the next term: the old list ends, the new one begins."""
+
+    def get_form_kwargs(self):
+        return {"body": self.object}
 
     form_class = ReElectedForm
     title = "换届完成"
@@ -575,9 +609,21 @@ class SeatNew(NamedPage):
     """Seat somebody."""
 
     form_class = SeatForm
-    title = "登记任职"
+    title = "补登任职"
+    help_text = "已经任职、这里还没有登记的人员在此补登；新的人选请用“提名”，走拟任、公示、任职的程序。"
     success_message = "已登记任职。"
     action = staticmethod(seat_person)
+
+
+class SeatPropose(NamedPage):
+    """Propose somebody for a seat."""
+
+    form_class = ProposeSeatForm
+    title = "提名"
+    submit_label = "提名"
+    help_text = "提名后可以公示（至少 5 个工作日），由上级办理任职。换届期间提名的人选进入新一届名单。"
+    success_message = "已提名。"
+    action = staticmethod(propose_seat)
 
 
 class MemberNew(NamedPage):
@@ -594,9 +640,23 @@ class RepresentativeNew(NamedPage):
     """Register a representative."""
 
     form_class = RepresentativeForm
-    title = "登记代表"
+    title = "补登代表"
+    help_text = (
+        "已经当选、这里还没有登记的代表在此补登；新的人选请用“推荐代表”，走资格审查、公示、当选的程序。"
+    )
     success_message = "已登记代表。"
     action = staticmethod(seat_representative)
+
+
+class RepresentativeRecommend(NamedPage):
+    """Recommend somebody as a representative."""
+
+    form_class = RecommendForm
+    title = "推荐代表"
+    submit_label = "推荐"
+    help_text = "推荐后由另一位同志审查资格，再公示（至少 5 个工作日），由上级登记当选。"
+    success_message = "已推荐。"
+    action = staticmethod(recommend_representative)
 
 
 # One post
@@ -650,6 +710,17 @@ class SeatEnd(PostPage):
     action = staticmethod(end_seat)
 
 
+class SeatAppoint(PostPage):
+    """Let somebody take the seat."""
+
+    model = BodySeat
+    object_kwarg = "seat"
+    title = "任职"
+    form_class = TakeForm
+    success_message = "已任职。"
+    action = staticmethod(appoint_seat)
+
+
 class MemberEnd(PostPage):
     """A unit leaves the joint meeting."""
 
@@ -681,15 +752,26 @@ class MemberContacts(PostPage):
     def get_initial(self):
         return {"leader_person": self.object.leader_id, "liaison_person": self.object.liaison_id}
 
+    @cached_property
+    def registered(self):
+        return registered_liaison(self.object.unit)
+
+    @property
+    def help_text(self) -> str:
+        if self.registered is None:
+            return ""
+        return f"联络员以单位登记的为准：{self.registered.person}。要换联络员，请在单位页面“更换联络员”，名册随之更新。"
+
     def get_form_kwargs(self):
-        return {"member": self.object}
+        return {"member": self.object, "has_liaison": self.registered is not None}
 
     def get_form(self, data=None, files=None):
         self.form = super().get_form(data, files)
         return self.form
 
     def get_action_kwargs(self, cleaned):
-        return {"leader": self.newest("leader_"), "liaison": self.newest("liaison_")}
+        found = {"leader": self.newest("leader_")}
+        return found if self.registered else {**found, "liaison": self.newest("liaison_")}
 
     def newest(self, prefix: str):
         """A typed name wins over the person that was chosen before."""
@@ -699,14 +781,11 @@ class MemberContacts(PostPage):
         )
 
 
-class RepresentativeEnd(PostPage):
-    """End a representative's term early."""
+class RepresentativePage(PostPage):
+    """A form about one representative."""
 
     model = Representative
     object_kwarg = "representative"
-    title = "代表资格终止"
-    success_message = "已登记终止。"
-    action = staticmethod(end_representative)
 
     @property
     def of_body(self):
@@ -717,6 +796,94 @@ class RepresentativeEnd(PostPage):
             under(self.actor.place_code, "assembly__place_code")
         )
         return rows.select_related("assembly__place", "person")
+
+
+class RepresentativeEnd(RepresentativePage):
+    """End a representative's term early."""
+
+    form_class = EndRepresentativeForm
+    title = "代表资格终止"
+    success_message = "已登记终止。"
+    action = staticmethod(end_representative)
+
+
+class RepresentativeElect(RepresentativePage):
+    """Register that somebody was elected."""
+
+    form_class = TakeForm
+    title = "当选"
+    success_message = "已登记当选。"
+    action = staticmethod(elect_representative)
+
+
+class PostDetail(DetailPage):
+    """One post with its way in: where it stands, whose turn it is, since when it is held."""
+
+    roles = READERS
+    shows_attachments = False
+
+    def get_subtitle(self):
+        return str(self.object.of_body)
+
+    def get_breadcrumbs(self):
+        body = self.object.of_body
+        return [("组织架构", reverse("units:structure")), (body.name, body.get_absolute_url())]
+
+    def get_facts(self):
+        one, person = self.object, self.object.person
+        facts = [
+            ("姓名", person.name),
+            ("现任职务", person.post or "—"),
+            *self.own_facts(),
+            (self.begun, one.from_on or "—"),
+        ]
+        if one.publicized_on:
+            facts.append(("公示", f"{one.publicized_on} 至 {one.publicity_until}"))
+        if one.to_on:
+            facts.append(("结束", f"{one.to_on}（{one.end_reason or '—'}）"))
+        return facts
+
+
+class SeatDetail(PostDetail):
+    """One seat."""
+
+    model = BodySeat
+    begun = "任职日期"
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("body__place", "person", "from_unit")
+
+    def own_facts(self):
+        return [("职务", self.object.get_post_display()), ("来自单位", self.object.from_unit or "—")]
+
+
+class RepresentativeDetail(PostDetail):
+    """One representative."""
+
+    model = Representative
+    begun = "当选日期"
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("assembly__place", "person", "user")
+
+    def own_facts(self):
+        one = self.object
+        facts = [
+            ("类别", one.get_kind_display()),
+            ("产生方式", one.get_produced_by_display()),
+            ("选区", one.constituency or "—"),
+            ("表决范围", one.scopes_text),
+            ("账号", "已关联" if one.user_id else "未关联，不能提交提案"),
+        ]
+        return [*facts, ("终止情形", one.get_end_kind_display())] if one.end_kind else facts
+
+    def get_actions(self):
+        one, actor = self.object, self.actor
+        may_link = actor.role in STAFF and not actor.is_read_only and one.stands_over(actor)
+        address = offers.address_of("representative_account", one.pk)
+        if may_link and address and one.status == one.HELD and one.to_on is None:
+            return [("关联账号", address, "user-circle")]
+        return []
 
 
 class SecretaryNew(FormPage):
@@ -749,5 +916,16 @@ class SecretaryNew(FormPage):
 
 
 # Moves that need no form; start and re_elected have pages of their own at the same address.
-PLAIN_MOVES = {name: action for name, action in BODY_MOVES.items() if name not in RegionalBody.FORM_MOVES}
+def without_forms(model, actions: dict) -> dict:
+    return {name: action for name, action in actions.items() if name not in model.FORM_MOVES}
+
+
+PLAIN_MOVES = without_forms(RegionalBody, BODY_MOVES)
+seat_move = move_view(BodySeat, without_forms(BodySeat, SEAT_MOVES), roles=STAFF, object_kwarg="seat")
+representative_move = move_view(
+    Representative,
+    without_forms(Representative, REPRESENTATIVE_MOVES),
+    roles=STAFF,
+    object_kwarg="representative",
+)
 body_move = move_view(RegionalBody, PLAIN_MOVES, roles=STAFF, object_kwarg="body")

@@ -1,5 +1,7 @@
 """Pages of the register in full: verifying, requests to leave the denominators and to change, liaisons, premises."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -284,6 +286,13 @@ change_request_move = move_view(
 # Liaisons
 
 
+def spell_word(row: UnitLiaison, on: date) -> str:
+    """Where a spell stands on a day, in a word."""
+    if row.from_on > on:
+        return "尚未开始"
+    return "已结束" if row.to_on and row.to_on <= on else "在任"
+
+
 class LiaisonList(ListPage):
     """联络员: who speaks for which unit since when; the whole number is for the unit's own place."""
 
@@ -306,6 +315,7 @@ class LiaisonList(ListPage):
         Column("phone", "电话（隐去）", "person.masked_phone"),
         Column("from_on", "起", kind="date", sort="from_on"),
         Column("to_on", "止", kind="date", sort="to_on"),
+        Column("state", "在任", lambda row: spell_word(row, today())),
         Column("end_reason", "更换原因", in_page=False, width=28),
         Column("account", "账号", lambda row: row.user_id is not None),
     ]

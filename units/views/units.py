@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.clock import today
 from core.columns import Column
 from core.components import Tag, date_cell, tag_of
 from core.pages import DetailPage, FormPage, ListPage
@@ -369,6 +370,7 @@ class UnitDetail(UnitPage, DetailPage):
             "shows_phones": self.may_edit or self.may_speak,
             "liaison_url": address("liaison", unit),
             "liaisons": list(unit.liaisons.select_related("person", "user")),
+            "today": today(),
             "premises": list(unit.premises.select_related("place")),
             "exits": self.exits if self.actor.role in STAFF else [],
             "requests": self.requests,

@@ -87,3 +87,15 @@ def tell_liaison_changed(liaison: UnitLiaison, actor: Actor) -> None:
             about=unit, not_to=actor.user_id,
         )
     )  # fmt: skip
+
+
+def tell_liaison_withdrawn(liaison: UnitLiaison, told: str, actor: Actor) -> None:
+    """Whoever heard of a planned change hears that it was taken back."""
+    unit = liaison.unit
+    tell(
+        Word(
+            key=f"liaison-withdrawn:{liaison.pk}", to=(community_staff(unit.place), subdistrict_staff(unit.place)),
+            kind="liaison-changed", title=f"撤回更换联络员：{unit}", body=f"{unit}的联络员{told}", url=unit.get_absolute_url(),
+            about=unit, not_to=actor.user_id,
+        )
+    )  # fmt: skip
