@@ -133,6 +133,7 @@ class Indicator:
             "name": self.name,
             "numerator": self.numerator_text,
             "denominator": self.denominator_text or None,
+            "unit": self.unit_word,
             "formula_version": self.version,
             "levels": list(self.levels),
             "period_type": self.period_type.value,

@@ -19,7 +19,9 @@ from core.periods import Month, Year
 from core.roles import SIGNED_IN, THREE_OFFICERS
 from projects.indicators.person_times import PERSON_TIMES
 from projects.indicators.served_satisfaction import SERVED_SATISFACTION
+from projects.indicators.vol_hours import VOL_HOURS
 from projects.models import Session
+from projects.queries.points import stated_and_recorded
 from projects.queries.sessions import MonthLine, month_lines
 from units.indicators.territory import By, territory_of
 from units.models import Division
@@ -112,9 +114,21 @@ class PersonTimesPage(SimplePage):
             "said": said,
             "chart": [(f"{number}月", count) for number, count in enumerate(total.months[: self.last.month], 1)],
             "indicator": PERSON_TIMES,
+            "hours": self.hours(),
             "export_url": query_string(year=self.year, place=self.place.code, format="xlsx"),
             "level_label": "街道" if self.place.level == Division.Level.DISTRICT else "社区",
         }  # fmt: skip
+
+    def hours(self) -> list[tuple[str, str, str]]:
+        """(what, hours, where they come from) of volunteers: as sessions state them, as they are recorded by person."""
+        found = stated_and_recorded(self.place.code, self.first, self.last)
+        rows = (
+            ("场次填报", found.stated, "单位在已核实场次里汇总填报的志愿服务时长"),
+            ("逐人登记", found.recorded, f"个人积分卡上已核实的时长，即{VOL_HOURS.name}"),
+            ("其中属于场次", found.of_sessions, "逐人登记中写明场次的"),
+            ("差额", found.missing, "场次填报而没有逐人登记的，不计积分，也不计入志愿服务时长"),
+        )
+        return [(label, f"{hours:,.1f}", source) for label, hours, source in rows]
 
     def sessions_url(self, code: str, first: date, last: date, *, here: bool = False) -> str:
         """The sessions behind a figure; ``here``: of the very place, not of those inside it."""

@@ -1,6 +1,6 @@
 """Points over REST: same rules, same sentences, append-only ledger; and the two indicators."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,7 @@ from core.clock import today
 from core.indicators import get_indicator
 from projects.actions.records import reverse_record, verify_record
 from projects.models import PointsCard, PointsEntry
+from projects.queries.points import stated_and_recorded
 from tests.factories.projects_points import (
     earn,
     make_card,
@@ -18,6 +19,7 @@ from tests.factories.projects_points import (
     make_reward,
     make_tariff,
 )
+from tests.factories.projects_sessions import make_session, make_working_claim
 from tests.rest import Rest, error, key_of
 from units.indicators.territory import By, read_territory
 
@@ -96,7 +98,9 @@ class TestIndicators:
         verify_record(record=elsewhere, actor=district_actor(jinyan))
         undone = make_record(card=make_card(place=huangmenjie), on=november)
         verify_record(record=undone, actor=community.actor)
+        earn(make_card(place=huangmenjie), 3, on=october)
         earn(make_card(place=huangmenjie, holder="team", name="义剪队"), 3, on=october)
+        earn(make_card(place=huangmenjie, holder="unit", unit=card.unit), 2, on=november)
         make_redemption(card=card, reward=make_reward(place=huangmenjie))
         first, last = date(2026, 11, 1), date(2026, 11, 30)
         hours, people = get_indicator("VOL-HOURS"), get_indicator("VOL-PEOPLE")
@@ -114,10 +118,29 @@ class TestIndicators:
         assert october_figure.total.numerator == 180
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT sum(hours) * 60 FROM projects_volunteerrecord WHERE status = 'valid'"
-                " AND (starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %s AND %s", [first, last],
+                "SELECT sum(r.hours) * 60 FROM projects_volunteerrecord r JOIN projects_pointscard c ON c.id = r.card_id"
+                " WHERE c.holder = 'person' AND r.status = 'valid'"
+                " AND (r.starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN %s AND %s", [first, last],
             )  # fmt: skip
             assert cursor.fetchone()[0] == 330
+
+    def test_sessions_state_hours_that_persons_have_not_recorded(self, card, huangmenjie, unit, community):
+        claim = make_working_claim(place=huangmenjie, unit=unit)
+        day = {"held_on": date(2026, 11, 3), "volunteers": 4}
+        session = make_session(claim=claim, status="confirmed", volunteer_hours=8, starts_at=time(9), **day)
+        make_session(claim=claim, volunteer_hours=99, starts_at=time(14), **day)
+        for number, fields in enumerate(({"session": session}, {"session": session, "holder": "team"}, {})):
+            owner = make_card(place=huangmenjie, holder=fields.pop("holder", "person"))
+            make_record(card=owner, on=day["held_on"], hour=8 + number, status="valid", **fields)
+        found = stated_and_recorded("510107005", date(2026, 11, 1), date(2026, 11, 30))
+        assert (found.stated, found.recorded, found.of_sessions, found.missing) == (8, 4, 2, 6)
+        page = community.client.get("/projects/sessions/figures/?year=2026&place=510107005").content.decode()
+        for hours in ("8.0", "4.0", "6.0"):
+            assert f'data-label="小时">{hours}</td>' in page
+        catalogue = {
+            one["id"]: one["unit"] for one in Rest().get("/api/v1/statistics/indicators/").json()["results"]
+        }
+        assert catalogue["VOL-HOURS"] == "分钟"
 
     def test_over_rest_and_its_rows_add_up(self, card, community):
         earn(card, 2, on=date(2026, 11, 3))

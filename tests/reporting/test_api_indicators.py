@@ -44,6 +44,7 @@ def test_the_catalogue_defines_every_number(client, db):
         "name": "非公企业组织覆盖率",
         "numerator": "其中单独建立党组织，或者由联合党支部覆盖的单位数",
         "denominator": "正常经营的非公企业总数",
+        "unit": "家",
         "formula_version": 1,
         "levels": ["district", "subdistrict", "community"],
         "period_type": "as_of",
