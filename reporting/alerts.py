@@ -52,7 +52,8 @@ def at_work(territory: Territory, day: date) -> QuerySet:
     counted = lasting(day, organization=OuterRef("pk")).values("organization").annotate(n=Count("pk"))
     begun = Q(established_on__isnull=True) | Q(established_on__lte=day)
     still = Q(dissolved_on__isnull=True) | Q(dissolved_on__gt=day)
-    rows = PartyOrganization.objects.filter(territory.within(), begun, still)
+    founded = ~Q(status=PartyOrganization.Status.PREPARING)
+    rows = PartyOrganization.objects.filter(territory.within(), founded, begun, still)
     return rows.annotate(covered_count=Coalesce(Subquery(counted.values("n")), 0))
 
 

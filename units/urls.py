@@ -33,6 +33,29 @@ urlpatterns = [
     path("organizations/new/", organizations.OrganizationNew.as_view(), name="organization_new"),
     path("organizations/<int:pk>/", organizations.OrganizationDetail.as_view(), name="organization_detail"),
     path("organizations/<int:pk>/edit/", organizations.OrganizationEdit.as_view(), name="organization_edit"),
+    path(
+        "organizations/<int:pk>/establish/",
+        organizations.OrganizationEstablish.as_view(),
+        name="organization_establish",
+    ),
+    path(
+        "organizations/<int:pk>/extend_term/",
+        organizations.OrganizationExtend.as_view(),
+        name="organization_extend_term",
+    ),
+    path(
+        "organizations/<int:pk>/dissolve/",
+        organizations.OrganizationDissolve.as_view(),
+        name="organization_dissolve",
+    ),
+    path(
+        "organizations/<int:pk>/merge/", organizations.OrganizationMerge.as_view(), name="organization_merge"
+    ),
+    path(
+        "organizations/<int:pk>/transfer/",
+        organizations.OrganizationTransfer.as_view(),
+        name="organization_transfer",
+    ),
     path("<int:pk>/", units.UnitDetail.as_view(), name="unit_detail"),
     path("<int:pk>/edit/", units.UnitEdit.as_view(), name="unit_edit"),
     path("<int:pk>/leave/", units.UnitLeave.as_view(), name="unit_leave"),
@@ -86,6 +109,7 @@ urlpatterns = [
     path("bodies/<int:pk>/note/", bodies.BodyNote.as_view(), name="body_note"),
     path("bodies/<int:pk>/start/", bodies.BodyStart.as_view(), name="body_start"),
     path("bodies/<int:pk>/re_elected/", bodies.BodyReElected.as_view(), name="body_re_elected"),
+    path("bodies/<int:pk>/confirm_roster/", bodies.roster_confirm, name="roster_confirm"),
     path("bodies/<int:pk>/seats/propose/", bodies.SeatPropose.as_view(), name="seat_propose"),
     path(
         "bodies/<int:pk>/representatives/recommend/",
@@ -165,6 +189,7 @@ urlpatterns = [
     path("stations/", carriers.StationList.as_view(), name="station_list"),
     path("stations/<int:pk>/close/", carriers.StationClose.as_view(), name="station_close"),
     path("instructors/", carriers.InstructorList.as_view(), name="instructor_list"),
+    path("instructors/<int:pk>/notes/", carriers.InstructorNotes.as_view(), name="instructor_notes"),
     path("instructors/<int:pk>/end/", carriers.InstructorEnd.as_view(), name="instructor_end"),
     path("<int:pk>/instructor/", carriers.InstructorNew.as_view(), name="instructor_new"),
     path("<int:pk>/build/", carriers.BuildNew.as_view(), name="build_new"),

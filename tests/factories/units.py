@@ -49,6 +49,8 @@ def make_unit(
 def make_organization(*, place: Division, name: str = "", **fields) -> PartyOrganization:
     """A party organization at a place."""
     fields.setdefault("category", PartyOrganization.Category.BRANCH)
+    if fields.get("dissolved_on"):
+        fields.setdefault("status", PartyOrganization.Status.DISSOLVED)
     name = name or f"示例党支部{next(_numbers):04d}"
     return PartyOrganization.objects.create(name=name, place=place, place_code=place.code, **fields)
 

@@ -12,7 +12,7 @@ MODELS = [model for model in apps.get_models() if issubclass(model, StatusModel)
 
 def reachable(model) -> set[str]:
     """Statuses that a new row can come to by the table."""
-    found = {str(model._meta.get_field("status").default)}
+    found = {str(model._meta.get_field("status").default), *getattr(model, "FIRST", ())}
     while True:
         further = {row.target for row in model.MOVES if found & set(row.sources)} - found
         if not further:

@@ -74,7 +74,7 @@ def merged_but_covered():
 
 
 def dissolved_but_covering():
-    PartyOrganization.objects.update(dissolved_on=date(2026, 1, 1))
+    PartyOrganization.objects.update(dissolved_on=date(2026, 1, 1), status="dissolved")
 
 
 def claimed_by_nobody():

@@ -4,6 +4,7 @@ Sources: domain.md §2(c), §3. `Unit.has_instructor` is kept equal to whether s
 founded covers its unit through `cover_unit`, so that coverage has one door.
 """
 
+from collections.abc import Callable
 from datetime import date
 
 from django.db import transaction
@@ -16,15 +17,18 @@ from core.history import change_fields, save_next_version, write_history
 from core.roles import DISTRICT_STAFF, Role
 from core.workflow import make_move
 from units.actions.bodies import plan_body
+from units.actions.organizations import create_organization
 from units.actions.people import Named, find_or_record
-from units.actions.units import cover_unit, create_organization, lock, refuse_unless_over
+from units.actions.units import cover_unit, lock, refuse_unless_over
 from units.models import (
     BuildPlan,
     Carrier,
     CoverageSpell,
     Division,
     Instructor,
+    InstructorNote,
     PartyOrganization,
+    Person,
     RegionalBody,
     ServiceStation,
     Unit,
@@ -33,6 +37,10 @@ from units.rules import check_not_before, check_not_future
 
 Mode = CoverageSpell.Mode
 CARRIER_LEVELS = (Division.Level.DISTRICT, Division.Level.SUBDISTRICT, Division.Level.COMMUNITY)
+# Full members from which a unit ought to have its own organization (党章 第30条).
+DUE_FROM = 3
+# Our defaults: how many units one instructor looks after, and how long a month's note is.
+MOST_UNITS, LONGEST_NOTE = 10, 1000
 COMMITTEE_FOUNDERS = DISTRICT_STAFF | {Role.SUBDISTRICT}
 
 
@@ -48,6 +56,7 @@ def register_carrier(
     from_on: date,
     actor: Actor,
     address: str = "",
+    area: int = 0,
     manager_unit: Unit | None = None,
     is_sample: bool = False,
 ) -> Carrier:
@@ -62,6 +71,7 @@ def register_carrier(
             place=place,
             from_on=from_on,
             address=address.strip(),
+            area=area or 0,
             manager_unit=manager_unit,
             is_sample=is_sample,
         )
@@ -130,7 +140,9 @@ def open_station(
     name: str,
     opened_on: date,
     actor: Actor,
+    kind: str = ServiceStation.Kind.STATION,
     area: int = 0,
+    facilities: str = "",
     hours: str = "",
     contact: str = "",
 ) -> ServiceStation:
@@ -148,7 +160,9 @@ def open_station(
         carrier=locked,
         name=name.strip(),
         opened_on=opened_on,
+        kind=kind,
         area=area or 0,
+        facilities=facilities.strip(),
         hours=hours.strip(),
         contact=contact.strip(),
     )
@@ -222,8 +236,13 @@ def check_committee(committee: RegionalBody) -> None:
 
 
 @transaction.atomic
-def send_instructor(*, unit: Unit, named: Named, from_on: date, actor: Actor) -> Instructor:
-    """Send an instructor to a two-new unit (派党建指导员); one at a time, and the unit says so from now on."""
+def send_instructor(
+    *, unit: Unit, named: Named, from_on: date, actor: Actor, dispatched_by: str = ""
+) -> Instructor:
+    """Send an instructor to a two-new unit (派党建指导员); one at a time, and the unit says so from now on.
+
+    Raises `RuleViolation` ``too_many_units`` for somebody who has `MOST_UNITS` units already.
+    """
     refuse_unless_over(unit.place_code, actor)
     locked = lock(unit)
     if not locked.is_two_new:
@@ -231,10 +250,50 @@ def send_instructor(*, unit: Unit, named: Named, from_on: date, actor: Actor) ->
     check_not_future(from_on, today(), field="from_on", label="派出日期")
     refuse_second_instructor(locked, from_on)
     person = find_or_record(named, place=locked.place, is_sample=locked.is_sample)
+    refuse_too_many(person)
     with explained(instructor_one_per_unit="from_on"):
-        sent = Instructor.objects.create(unit=locked, person=person, from_on=from_on)
+        sent = Instructor.objects.create(
+            unit=locked, person=person, from_on=from_on, dispatched_by=dispatched_by.strip()
+        )
     keep_equal(locked, f"派{person}为党建指导员，自{from_on}起。", "send_instructor", "派党建指导员", actor)
     return sent
+
+
+def refuse_too_many(person: Person) -> None:
+    """One person looks after a few units at a time (domain.md §2(c): units ≤ N; ten is our default)."""
+    busy = person.instructions.filter(to_on=None).count()
+    if busy >= MOST_UNITS:
+        raise RuleViolation(
+            f"{person}已经派驻 {busy} 家单位，一位党建指导员最多联系 {MOST_UNITS} 家。",
+            field="name",
+            code="too_many_units",
+        )
+
+
+@transaction.atomic
+def write_instructor_note(*, instructor: Instructor, month: date, text: str, actor: Actor) -> InstructorNote:
+    """Keep what the instructor did at the unit in a month (月度工作记录); writing it again corrects it."""
+    refuse_unless_over(instructor.unit.place_code, actor)
+    first = month.replace(day=1)
+    if not text.strip():
+        raise InputError("请写明这个月做了哪些工作。", field="text")
+    if len(text.strip()) > LONGEST_NOTE:
+        raise InputError(f"最多 {LONGEST_NOTE} 字。", field="text")
+    locked = Instructor.objects.select_for_update().get(pk=instructor.pk)
+    last = min(today(), locked.to_on or today())
+    if not locked.from_on.replace(day=1) <= first <= last:
+        raise InputError("只能登记派驻期间的月份。", field="month", code="outside_the_spell")
+    note, _ = InstructorNote.objects.update_or_create(
+        instructor=locked, month=first, defaults={"text": text.strip(), "author_id": actor.user_id}
+    )
+    write_history(
+        about=locked.unit,
+        move="instructor_note",
+        label="指导员工作记录",
+        actor=actor,
+        note=f"{first:%Y年%m月}",
+    )
+    return note
 
 
 def refuse_second_instructor(unit: Unit, from_on: date) -> None:
@@ -296,7 +355,7 @@ def open_plan(*, unit: Unit, actor: Actor, target_on: date | None = None) -> Bui
         raise RuleViolation("这个单位现在不是正常经营，不列入组建计划。", field="unit", code="not_operating")
     if locked.coverage_spells.filter(to_on=None).exists():
         raise RuleViolation("这个单位已经有党组织覆盖。", field="unit", code="covered")
-    if BuildPlan.objects.filter(unit=locked).exists():
+    if BuildPlan.objects.open().filter(unit=locked).exists():
         raise RuleViolation("这个单位已经列入组建计划。", field="unit", code="planned")
     plan = BuildPlan.objects.create(
         unit=locked, place_code=locked.place_code, author_id=actor.user_id, target_on=target_on
@@ -308,27 +367,71 @@ def open_plan(*, unit: Unit, actor: Actor, target_on: date | None = None) -> Bui
 @transaction.atomic
 def find_none(*, plan: BuildPlan, actor: Actor) -> BuildPlan:
     """Verified: nobody there is a party member."""
-    return make_move(obj=plan, move="find_none", actor=actor)
+    return verify(plan, "find_none", actor, lambda unit: unit.members_total == 0)
 
 
 @transaction.atomic
 def find_few(*, plan: BuildPlan, actor: Actor) -> BuildPlan:
     """Verified: a few members, fewer than three full ones."""
-    return make_move(obj=plan, move="find_few", actor=actor)
+    return verify(
+        plan, "find_few", actor, lambda unit: unit.members_total > 0 and unit.members_full < DUE_FROM
+    )
 
 
 @transaction.atomic
 def find_due(*, plan: BuildPlan, actor: Actor) -> BuildPlan:
     """Verified: three full members or more, so there ought to be an organization (应建未建)."""
-    return make_move(obj=plan, move="find_due", actor=actor)
+    return verify(plan, "find_due", actor, lambda unit: unit.members_full >= DUE_FROM)
+
+
+def verify(plan: BuildPlan, move: str, actor: Actor, agrees: Callable[[Unit], bool]) -> BuildPlan:
+    """Note what was verified; it must be what the register says of the unit, which counts (应建未建 by COV-DUE)."""
+
+    def check(row: BuildPlan) -> None:
+        unit = row.unit
+        if not agrees(unit):
+            raise RuleViolation(
+                f"单位台账登记党员 {unit.members_total} 人、其中正式党员 {unit.members_full} 人，同核实结果不符，"
+                "请先更正单位信息里的党员人数。",
+                code="counts_differ",
+            )
+
+    return make_move(obj=plan, move=move, actor=actor, check=check)
+
+
+@transaction.atomic
+def regularize_plan(*, plan: BuildPlan, note: str, actor: Actor) -> BuildPlan:
+    """The organization that was founded works as it should (规范运行)."""
+    return make_move(obj=plan, move="regularize", actor=actor, note=note)
+
+
+@transaction.atomic
+def close_plan(*, plan: BuildPlan, note: str, actor: Actor) -> BuildPlan:
+    """End a plan that leads nowhere, with the reason; the unit may be planned again later."""
+    return make_move(obj=plan, move="close", actor=actor, note=note)
+
+
+@transaction.atomic
+def disband_plan(*, plan: BuildPlan, note: str, actor: Actor) -> BuildPlan:
+    """Note that the organization was dissolved, merged or transferred (撤并); that itself is done on its page."""
+    return make_move(obj=plan, move="disband", actor=actor, note=note)
 
 
 @transaction.atomic
 def send_with_plan(*, plan: BuildPlan, named: Named, from_on: date, actor: Actor) -> BuildPlan:
     """Send an instructor to the plan's unit and note it in the plan."""
     moved = make_move(obj=plan, move="send_instructor", actor=actor)
-    if not moved.unit.instructors.filter(to_on=None).exists():
+    present = moved.unit.instructors.filter(to_on=None).select_related("person").first()
+    if present is None:
         send_instructor(unit=moved.unit, named=named, from_on=from_on, actor=actor)
+    elif (named.person or present.person) != present.person or (
+        named.name.strip() or present.person.name
+    ) != present.person.name:
+        raise RuleViolation(
+            f"这个单位已经派了党建指导员{present.person}，请先办理结束派驻，或者填写{present.person}。",
+            field="name",
+            code="instructor_taken",
+        )
     return moved
 
 
@@ -420,4 +523,7 @@ BUILD_MOVES = {
     "approve": approve_plan,
     "back": return_plan,
     "found": found_organization,
+    "regularize": regularize_plan,
+    "close": close_plan,
+    "disband": disband_plan,
 }

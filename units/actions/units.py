@@ -17,6 +17,7 @@ from core.constraints import explained
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.roles import DISTRICT_STAFF, STAFF, Role
+from units.actions.plans import close_overtaken_plans
 from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganization, Unit
 from units.queries.units import root_place, same_name_in_subdistrict
 from units.rules import (
@@ -27,7 +28,6 @@ from units.rules import (
     check_not_future,
     check_place,
     check_subcategory,
-    check_term,
     clean_credit_code,
 )
 
@@ -225,6 +225,7 @@ def cover_unit(
     """Let a party organization cover a unit from a day on (覆盖); one organization at a time."""
     refuse_unless_over(unit.place_code, actor)
     locked = lock(unit)
+    organization = PartyOrganization.objects.select_for_update().get(pk=organization.pk)
     check_not_future(from_on, today(), field="from_on", label="覆盖起始日期")
     check_not_before(
         from_on,
@@ -243,13 +244,20 @@ def cover_unit(
     save_next_version(locked)
     note = f"自{from_on}起由“{organization}”覆盖（{spell.get_mode_display()}）。"
     write_history(about=locked, move="cover", label="党组织覆盖", actor=actor, note=note)
+    close_overtaken_plans(locked)
     return spell
 
 
-def refuse_dissolved(organization: PartyOrganization, on: date) -> None:
-    if organization.dissolved_on and organization.dissolved_on <= on:
+def refuse_dissolved(organization: PartyOrganization, on: date, *, field: str = "organization") -> None:
+    """An organization that has ended, or isn't founded yet, covers nobody."""
+    if organization.status == PartyOrganization.Status.PREPARING:
         raise RuleViolation(
-            f"“{organization}”已于{organization.dissolved_on}撤销。", field="organization", code="dissolved"
+            f"“{organization}”还在筹建，登记成立以后才能覆盖单位。", field=field, code="preparing"
+        )
+    if organization.dissolved_on:
+        words = organization.get_status_display().removeprefix("已")
+        raise RuleViolation(
+            f"“{organization}”已于{organization.dissolved_on}{words}。", field=field, code="dissolved"
         )
 
 
@@ -291,46 +299,3 @@ def end_coverage(*, unit: Unit, on: date, reason: str, actor: Actor) -> Coverage
     note = f"自{on}起不再由“{spell.organization}”覆盖。{reason.strip()}"
     write_history(about=locked, move="uncover", label="结束覆盖", actor=actor, note=note)
     return spell
-
-
-# Party organizations
-
-
-@transaction.atomic
-def create_organization(
-    *, name: str, category: str, place: Division, actor: Actor, is_sample: bool = False, **fields: Any
-) -> PartyOrganization:
-    """Register a party organization (登记党组织); ``fields`` are further columns of `PartyOrganization`."""
-    refuse_unless_over(place.code, actor)
-    check_not_future(fields.get("established_on"), today(), field="established_on", label="成立日期")
-    check_term(fields.get("term_start"), fields.get("term_end"), today())
-    with explained(party_organization_name_once="name"):
-        organization = PartyOrganization.objects.create(
-            name=name.strip(),
-            category=category,
-            place=place,
-            place_code=place.code,
-            is_sample=is_sample,
-            **fields,
-        )
-    write_history(about=organization, move="register", label="登记", actor=actor)
-    return organization
-
-
-@transaction.atomic
-def change_organization(
-    *, organization: PartyOrganization, actor: Actor, version: int | None = None, **values: Any
-) -> PartyOrganization:
-    """Change columns of a party organization."""
-    refuse_unless_over(organization.place_code, actor)
-    if "place" in values:
-        refuse_unless_over(values["place"].code, actor)
-        values["place_code"] = values["place"].code
-    check_not_future(values.get("established_on"), today(), field="established_on", label="成立日期")
-    check_term(
-        values.get("term_start", organization.term_start),
-        values.get("term_end", organization.term_end),
-        today(),
-    )
-    with explained(party_organization_name_once="name"):
-        return change_fields(obj=organization, values=values, actor=actor, version=version)

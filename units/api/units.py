@@ -6,15 +6,24 @@ from django.db.models import Count, Q
 from django.urls import path
 from rest_framework import serializers
 
-from core.actor import CLIENT_ROLE
-from core.api import ApiView, Field, InputSerializer, Nested, Register, place_field
+from core.actor import CLIENT_ROLE, Actor
+from core.api import ApiView, Field, InputSerializer, MoveAction, Nested, Register, place_field
 from core.api.endpoints import JobSerializer, job_data
 from core.api.schema import named_serializer
+from core.errors import InputError
 from core.roles import STAFF, UNIT_SIDE
 from core.uploads import refuse_too_large
+from units.actions import change_organization, create_organization
+from units.actions.organizations import (
+    dissolve_organization,
+    establish_organization,
+    extend_term,
+    merge_organization,
+    transfer_organization,
+)
 from units.filters.units import OrganizationFilter, UnitFilter, counted_here
 from units.imports.jobs import start_import
-from units.models import CoverageSpell, PartyOrganization, Unit
+from units.models import CoverageSpell, Division, PartyOrganization, Unit
 
 CoverageShape = named_serializer(
     "UnitCoverage",
@@ -93,6 +102,153 @@ def coverage_data(spell: CoverageSpell) -> dict:
     }
 
 
+LARGEST_ID = 2**31 - 1
+
+
+class OrganizationChangeInput(InputSerializer):
+    """What is known of a party organization; only what is given is changed."""
+
+    name = serializers.CharField(max_length=160, required=False)
+    category = serializers.ChoiceField(choices=PartyOrganization.Category.choices, required=False)
+    place = serializers.CharField(max_length=32, required=False, help_text="区划代码")
+    parent = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, required=False, allow_null=True, help_text="上级党组织"
+    )
+    host_unit = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, required=False, allow_null=True, help_text="依托单位"
+    )
+    is_two_new = serializers.BooleanField(required=False)
+    established_on = serializers.DateField(required=False, allow_null=True)
+    form_mode = serializers.ChoiceField(
+        choices=PartyOrganization.FormMode.choices, required=False, allow_blank=True
+    )
+    approval_no = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    term_start = serializers.DateField(required=False, allow_null=True)
+    term_end = serializers.DateField(required=False, allow_null=True)
+    secretary_source = serializers.ChoiceField(
+        choices=PartyOrganization.SecretarySource.choices, required=False, allow_blank=True
+    )
+    member_count = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    site_area = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
+    is_consolidating = serializers.BooleanField(required=False)
+
+
+class OrganizationInput(OrganizationChangeInput):
+    """A party organization that is to be registered."""
+
+    name = serializers.CharField(max_length=160)
+    category = serializers.ChoiceField(choices=PartyOrganization.Category.choices)
+    place = serializers.CharField(max_length=32, help_text="区划代码")
+    is_preparing = serializers.BooleanField(required=False, default=False, help_text="还在筹建")
+
+
+class EstablishInput(InputSerializer):
+    """When it was founded and by which approval."""
+
+    established_on = serializers.DateField()
+    approval_no = serializers.CharField(max_length=60, allow_blank=True, help_text="批复文号")
+
+
+class ExtendInput(InputSerializer):
+    """Until when a term is extended, and who approved it."""
+
+    until = serializers.DateField()
+    approval_no = serializers.CharField(max_length=60, allow_blank=True, help_text="上级同意的文号")
+
+
+class EndInput(InputSerializer):
+    """Since when an organization is no more, and by which document."""
+
+    on = serializers.DateField()
+    basis = serializers.CharField(max_length=120, allow_blank=True, help_text="依据的文件")
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class SettledInput(InputSerializer):
+    """By whom a unit is covered from now on."""
+
+    unit = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+    organization = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, allow_null=True, help_text="null：不再由党组织覆盖"
+    )
+
+
+class DissolveInput(EndInput):
+    """For each unit that is covered: by whom from now on."""
+
+    units = SettledInput(many=True, required=False, default=list)
+
+
+class MergeInput(EndInput):
+    """Into which organization."""
+
+    into = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="并入的党组织")
+
+
+class TransferInput(EndInput):
+    """As what it is rebuilt."""
+
+    name = serializers.CharField(max_length=160)
+    category = serializers.ChoiceField(choices=PartyOrganization.Category.choices)
+
+
+def find_row(model, pk: int | None, actor: Actor, *, field: str, word: str):
+    """A row the actor may see; raises `InputError` beside its field."""
+    found = model.objects.visible_to(actor).filter(pk=pk).first() if pk else None
+    if pk and found is None:
+        raise InputError(f"没有这个{word}，或者它不在您的范围内。", field=field, code=f"unknown_{field}")
+    return found
+
+
+def named_rows(fields: dict, actor: Actor) -> dict:
+    """Codes and numbers of a body as the rows they name."""
+    found = dict(fields)
+    if "place" in found:
+        code = found["place"]
+        found["place"] = Division.objects.filter(code=code).first() if code.isprintable() else None
+        if found["place"] is None:
+            raise InputError("没有这个区划代码。", field="place", code="unknown_place")
+    if found.get("parent"):
+        parent = PartyOrganization.objects.filter(pk=found["parent"]).first()
+        if parent is None:
+            raise InputError("没有这个党组织。", field="parent", code="unknown_parent")
+        found["parent"] = parent
+    if found.get("host_unit"):
+        found["host_unit"] = find_row(Unit, found["host_unit"], actor, field="host_unit", word="单位")
+    return found
+
+
+def create_by_code(*, actor: Actor, **fields) -> PartyOrganization:
+    """`create_organization` with place, parent and host given by code and number."""
+    return create_organization(**named_rows(fields, actor), actor=actor)
+
+
+def change_by_code(*, organization: PartyOrganization, actor: Actor, **fields) -> PartyOrganization:
+    """`change_organization` with place, parent and host given by code and number."""
+    return change_organization(organization=organization, **named_rows(fields, actor), actor=actor)
+
+
+def merge_by_number(
+    *, organization: PartyOrganization, into: int, actor: Actor, **fields
+) -> PartyOrganization:
+    """`merge_organization` with the other given by its number."""
+    target = find_row(PartyOrganization, into, actor, field="into", word="党组织")
+    return merge_organization(organization=organization, into=target, actor=actor, **fields)
+
+
+def dissolve_by_number(
+    *, organization: PartyOrganization, units: list[dict], actor: Actor, **fields
+) -> PartyOrganization:
+    """`dissolve_organization` with units and organizations given by their numbers."""
+    settlement = {
+        one["unit"]: find_row(
+            PartyOrganization, one["organization"], actor, field="organization", word="党组织"
+        )
+        for one in units
+    }
+    return dissolve_organization(organization=organization, settlement=settlement, actor=actor, **fields)
+
+
 class PartyOrganizations(Register):
     """建制党组织: with a token, those of its place."""
 
@@ -107,6 +263,12 @@ class PartyOrganizations(Register):
         Field("is_two_new"),
         Field("established_on"),
         Field("dissolved_on"),
+        Field("status"),
+        Field("end_basis", detail_only=True),
+        Nested("successor", {"id": "successor_id", "name": "successor__name"}, help="并入或转建为"),
+        Nested("parent", {"id": "parent_id", "name": "parent__name"}, help="上级党组织"),
+        Field("regular_term_end", detail_only=True),
+        Field("extension_no", detail_only=True),
         Field("form_mode"),
         Field("approval_no"),
         Field("term_start"),
@@ -122,11 +284,23 @@ class PartyOrganizations(Register):
             help="现在覆盖的单位数",
         ),
         Nested("host_unit", {"id": "host_unit_id", "name": "host_unit__name"}, help="依托单位"),
+        Field("version", detail_only=True),
     ]
     filterset_class = OrganizationFilter
     search_fields = ("name",)
     ordering = {"id": "id", "established_on": "established_on", "place": "place_code"}
     default_ordering = ("place_code", "id")
+    object_kwarg = "organization"
+    write_roles = STAFF
+    create_input, create_action = OrganizationInput, staticmethod(create_by_code)
+    change_input, change_action = OrganizationChangeInput, staticmethod(change_by_code)
+    actions = {
+        "establish": MoveAction(establish_organization, EstablishInput),
+        "extend_term": MoveAction(extend_term, ExtendInput),
+        "merge": MoveAction(merge_by_number, MergeInput),
+        "transfer": MoveAction(transfer_organization, TransferInput),
+        "dissolve": MoveAction(dissolve_by_number, DissolveInput),
+    }
 
 
 class ImportInput(InputSerializer):

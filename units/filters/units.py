@@ -106,6 +106,7 @@ class OrganizationFilter(django_filters.FilterSet):
     form_mode = django_filters.ChoiceFilter(label="组建方式", choices=PartyOrganization.FormMode.choices)
     two_new = YesNoFilter(label="两新党组织", field_name="is_two_new")
     consolidating = YesNoFilter(label="软弱涣散整顿中", field_name="is_consolidating")
+    status = django_filters.ChoiceFilter(label="状态", choices=PartyOrganization.Status.choices)
 
     class Meta:
         model = PartyOrganization

@@ -150,33 +150,6 @@ class UncoverForm(forms.Form):
     reason = forms.CharField(label="结束原因", max_length=300, widget=forms.Textarea)
 
 
-class OrganizationForm(ActionForm):
-    """A party organization on the establishment."""
-
-    counts = ("site_area",)
-
-    class Meta:
-        model = PartyOrganization
-        fields = (
-            "name", "category", "form_mode", "place", "is_two_new", "established_on", "approval_no", "term_start",
-            "term_end", "secretary_source", "member_count", "site_area", "is_consolidating",
-        )  # fmt: skip
-        widgets = dict.fromkeys(("established_on", "term_start", "term_end"), forms.DateInput)
-        help_texts = {
-            "approval_no": "同意成立的批复文号。",
-            "term_end": "党委、村和社区党组织每届 5 年，其他 3 年；届满前 6、3、1 个月提醒换届。",
-            "site_area": "没有固定活动场所的填 0。",
-        }
-
-    def __init__(self, *args, actor: Actor, **kwargs):
-        super().__init__(*args, **kwargs)
-        levels = (*REGISTERED_AT, Division.Level.SUBDISTRICT)
-        own = Division.objects.filter(under(actor.place_code, "code"), level__in=levels)
-        own = own.filter(administered_by=root_place().administered_by)
-        self.fields["place"].queryset = own.order_by("code")
-        offer_places(self, actor, {Division.Level.SUBDISTRICT, Division.Level.COMMUNITY})
-
-
 class ImportForm(forms.Form):
     """The spreadsheet to import."""
 

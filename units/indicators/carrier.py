@@ -42,7 +42,8 @@ CROSS JOIN LATERAL (
     SELECT CASE WHEN p.category IN ('632', '932') THEN 'joint' ELSE 'standalone' END
     FROM units_partyorganization p JOIN units_unit u ON u.id = p.host_unit_id
     WHERE (u.carrier_id = k.id OR u.id = k.manager_unit_id) AND p.category <> '641'
-      AND (p.established_on IS NULL OR p.established_on <= d.day) AND (p.dissolved_on IS NULL OR p.dissolved_on > d.day)
+      AND p.status <> 'preparing' AND (p.established_on IS NULL OR p.established_on <= d.day)
+      AND (p.dissolved_on IS NULL OR p.dissolved_on > d.day)
   ) b
 ) w
 WHERE {in_territory}

@@ -1,6 +1,7 @@
 """当年新建两新党组织 NEW-ORG (the published 37): two-new party organizations established in a period.
 
-Source: domain.md §2(c). Organizations are counted, not the units they cover: a joint branch is one.
+Source: domain.md §2(c): established in the period, not 转隶. Organizations are counted, not the units they cover: a
+joint branch is one. Version 2 leaves out what was rebuilt from another organization (转建).
 """
 
 from datetime import date
@@ -21,7 +22,7 @@ def established(territory: Territory, first: date, last: date) -> QuerySet:
     """Two-new organizations of a place established between two days, both included."""
     return PartyOrganization.objects.filter(
         territory.within(), is_two_new=True, established_on__range=(first, last)
-    )
+    ).exclude(form_mode=PartyOrganization.FormMode.TRANSFERRED)
 
 
 def members(cell: str, territory: Territory, first: date, last: date) -> QuerySet:
@@ -56,11 +57,12 @@ def count(territory: Territory, first: date, last: date) -> Breakdown:
 NEW_ORGANIZATIONS = Indicator(
     id="NEW-ORG",
     name="新建两新党组织数",
-    numerator_text="在时期内成立的两新党组织数，联合党支部按一个计",
+    numerator_text="在时期内成立的两新党组织数，联合党支部按一个计，转建的不计",
     denominator_text="",
     levels=LEVELS,
     count=count,
     members=members,
+    version=2,
     period_type=PeriodType.PERIOD,
     unit_word="个",
 )

@@ -7,6 +7,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from core.models import PlacedQuerySet
+from core.roles import DISTRICT_STAFF, Role
+from core.workflow import StatusModel, move
 from units.models.places import Division
 from units.models.units import Unit, days
 
@@ -25,8 +27,35 @@ class PartyOrganizationQuerySet(PlacedQuerySet):
         return self.under(actor.place_code) if actor.reads_territory else self.none()
 
 
-class PartyOrganization(models.Model):
-    """A party organization on the establishment (建制党组织), never a functional regional body (domain.md §2.0.3)."""
+KEEPERS = DISTRICT_STAFF | {Role.SUBDISTRICT}
+
+
+class PartyOrganization(StatusModel):
+    """A party organization on the establishment (建制党组织), never a functional regional body (domain.md §2.0.3).
+
+    It ends dissolved (撤销), merged into another (并入) or transferred (转建): rebuilt as another organization, its
+    ``successor``, which is not a new one. ``end_basis`` names the document it ended by.
+    """
+
+    class Status(models.TextChoices):
+        PREPARING = "preparing", "筹建"
+        ACTIVE = "active", "正常"
+        DISSOLVED = "dissolved", "已撤销"
+        MERGED = "merged", "已并入"
+        TRANSFERRED = "transferred", "已转建"
+
+    ENDED = (Status.DISSOLVED, Status.MERGED, Status.TRANSFERRED)
+    # What a new row may begin as.
+    FIRST = (Status.PREPARING, Status.ACTIVE)
+    STEPS = (Status.PREPARING, Status.ACTIVE)
+    FORM_MOVES = ("establish", "extend_term", "merge", "transfer", "dissolve")
+    MOVES = (
+        move("establish", "登记成立", Status.PREPARING, Status.ACTIVE, KEEPERS, tone="primary"),
+        move("extend_term", "延长任期", Status.ACTIVE, Status.ACTIVE, KEEPERS),
+        move("merge", "并入其他党组织", Status.ACTIVE, Status.MERGED, KEEPERS),
+        move("transfer", "转建", Status.ACTIVE, Status.TRANSFERRED, KEEPERS),
+        move("dissolve", "撤销", (Status.PREPARING, Status.ACTIVE), Status.DISSOLVED, KEEPERS, tone="danger"),
+    )
 
     class Category(models.TextChoices):
         COMMITTEE = "611", "党委"
@@ -91,6 +120,25 @@ class PartyOrganization(models.Model):
     )
     site_area = models.PositiveIntegerField("活动场所（㎡）", default=0, db_default=0)
     is_consolidating = models.BooleanField("软弱涣散整顿中", default=False, db_default=False)
+    status = models.CharField(
+        "状态",
+        max_length=16,
+        choices=Status.choices,
+        default=Status.ACTIVE,
+        db_default=Status.ACTIVE,
+        editable=False,
+    )
+    successor = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="predecessors", verbose_name="并入或转建为",
+        editable=False,
+    )  # fmt: skip
+    end_basis = models.CharField(
+        "撤销、并入或转建的依据", max_length=120, blank=True, default="", db_default="", editable=False
+    )
+    regular_term_end = models.DateField("延期以前的届满日期", null=True, blank=True, editable=False)
+    extension_no = models.CharField(
+        "同意延期的文号", max_length=60, blank=True, default="", db_default="", editable=False
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     is_sample = models.BooleanField("演示数据", default=False, editable=False)
 
@@ -105,6 +153,23 @@ class PartyOrganization(models.Model):
                 name="party_organization_name_once",
                 violation_error_message="这个地方已经有同名的党组织。",
             ),
+            models.CheckConstraint(
+                condition=Q(status__in=("dissolved", "merged", "transferred"), dissolved_on__isnull=False)
+                | Q(status__in=("preparing", "active"), dissolved_on__isnull=True),
+                name="party_organization_ended_on",
+                violation_error_message="撤销、并入、转建的党组织要写明日期。",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("merged", "transferred"), successor__isnull=False)
+                | (~Q(status__in=("merged", "transferred")) & Q(successor__isnull=True)),
+                name="party_organization_successor",
+                violation_error_message="并入、转建要写明并入或转建为哪个党组织。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="preparing") | Q(established_on__isnull=True),
+                name="party_organization_preparing",
+                violation_error_message="筹建中的党组织还没有成立日期。",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -112,6 +177,22 @@ class PartyOrganization(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("units:organization_detail", args=[self.pk])
+
+    def get_move_url(self, name: str) -> str:
+        """Where a move is made; each opens a form."""
+        return reverse(f"units:organization_{name}", args=[self.pk])
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in self.ENDED
+
+    def condition_on(self, day) -> str:
+        """What the statutes call its condition on a day (状态): 届满未换 and 软弱涣散整顿 beside the stored ones."""
+        if self.status != self.Status.ACTIVE:
+            return self.get_status_display()
+        if self.term_end and self.term_end <= day:
+            return "届满未换"
+        return "软弱涣散整顿" if self.is_consolidating else self.get_status_display()
 
 
 class CoverageSpell(models.Model):
