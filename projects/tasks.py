@@ -5,7 +5,7 @@ from celery import shared_task
 from core.clock import today
 from notifications.reminders import send_reminders
 from projects import actions
-from projects.actions import call_backs
+from projects.actions import call_backs, redemptions
 from projects.reminders.lists import list_reminders
 from projects.reminders.points import points_reminders
 from projects.reminders.project import claim_reminders
@@ -41,6 +41,12 @@ def remind_of_lists() -> int:
 def draw_call_backs() -> int:
     """Draw last month's call-backs, from the month's first workday on; a month that was drawn is left alone."""
     return call_backs.draw_call_backs(today=today())
+
+
+@shared_task(name="projects.tasks.lapse_redemptions")
+def lapse_redemptions() -> int:
+    """Give back the points of what nobody collected in time."""
+    return redemptions.lapse_redemptions(today=today())
 
 
 @shared_task(name="projects.tasks.remind_of_points")
