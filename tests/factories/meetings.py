@@ -30,7 +30,7 @@ def make_joint_meeting(
     place: Division, *units: Unit, kind: str = "joint_meeting", status: str = "running"
 ) -> RegionalBody:
     """A running body of a place with member units."""
-    label = "区域党建联席会" if kind == "joint_meeting" else "区域党员代表会议"
+    label = RegionalBody.Kind(kind).label
     body, _ = RegionalBody.objects.get_or_create(
         kind=kind,
         place=place,

@@ -16,7 +16,7 @@ from core.workflow import make_move
 from units.actions.meetings import is_member, lock_meeting, refuse_state
 from units.actions.units import refuse_unless_over
 from units.documents.meetings import task_paper
-from units.models import AgendaItem, Division, Issue, Meeting, Resolution, Unit
+from units.models import AgendaItem, Division, Issue, Meeting, RegionalBody, Resolution, Unit
 from units.models.meetings import CONVENERS
 from units.words import meetings as words
 
@@ -25,9 +25,18 @@ LONGEST_TEXT = 1000
 LONGEST_TERM = timedelta(days=731)
 
 
+# The series of each kind of body; a place may have several comprehensive committees, told apart by their number.
+SERIES = {
+    RegionalBody.Kind.JOINT_MEETING: "YD",
+    RegionalBody.Kind.ASSEMBLY: "DB",
+    RegionalBody.Kind.COMMITTEE: "DW",
+}
+
+
 def resolution_number(meeting: Meeting, order: int) -> str:
-    """``YD-510107005-2026-03-01``: the place, the session of the year, the resolution within it."""
-    return f"YD-{meeting.place_code}-{meeting.year}-{meeting.number:02}-{order:02}"
+    """``YD-510107005-2026-03-01``: the body's series and place, the session of the year, the resolution within it."""
+    series = SERIES.get(meeting.body.kind, f"ZW{meeting.body_id}")
+    return f"{series}-{meeting.place_code}-{meeting.year}-{meeting.number:02}-{order:02}"
 
 
 @transaction.atomic
