@@ -11,7 +11,14 @@ from core.clock import today
 from units.indicators.conf_attendance import CONF_ATTENDANCE, CONF_HEADS
 from units.indicators.resolutions_done import RESOLUTIONS_DONE
 from units.indicators.territory import By, read_territory
-from units.models import AgendaItem, Attendance, Meeting, RepresentativeProposal, Resolution
+from units.models import (
+    AgendaItem,
+    Attendance,
+    Meeting,
+    MeetingReply,
+    RepresentativeProposal,
+    Resolution,
+)
 from units.queries.agenda import carried_over
 from wuhou.sample.loading import load_sample
 from wuhou.sample.purging import purge_sample
@@ -19,7 +26,7 @@ from wuhou.sample.purging import purge_sample
 MONDAY, FIRST = date(2026, 11, 23), date(2026, 1, 1)
 ATTENDED = """
     SELECT count(*) FILTER (WHERE {came}), count(*) FROM units_attendance a JOIN units_meeting m ON m.id = a.meeting_id
-    WHERE m.status IN ('issued', 'archived') AND m.held_at >= '2026-01-01+08' AND m.held_at < '2026-11-24+08'"""
+    WHERE m.status IN ('issued', 'archived') AND a.member_id IS NOT NULL AND m.held_at >= '2026-01-01+08' AND m.held_at < '2026-11-24+08'"""
 SQL = (
     (CONF_ATTENDANCE, ATTENDED.format(came="presence IN ('present', 'substitute')")),
     (CONF_HEADS, ATTENDED.format(came="is_head")),
@@ -64,7 +71,7 @@ def test_every_state_is_there(sample, model):
 def test_some_are_overdue_and_some_extended(sample):
     assert Resolution.objects.overdue(MONDAY).count() == 2
     assert set(Resolution.objects.values_list("extensions", flat=True)) == {0, 1, 2}
-    notified = Meeting.objects.get(status="notified")
+    notified = Meeting.objects.get(status="notified", place_code="510107005", body__kind="joint_meeting")
     assert carried_over(notified).filter(due_on__lt=MONDAY).count() == 1
 
 
@@ -72,8 +79,21 @@ def test_numbers_of_a_year_have_no_gaps(sample):
     series: dict[tuple, list[int]] = {}
     for body, year, number in Meeting.objects.order_by("number").values_list("body", "year", "number"):
         series.setdefault((body, year), []).append(number)
-    assert len(series) == 4
+    assert len(series) == 12
     assert all(numbers == list(range(1, len(numbers) + 1)) for numbers in series.values())
+
+
+def test_several_places_and_kinds_of_bodies_sit_and_every_answer_and_rating_occurs(sample):
+    held = set(Meeting.objects.values_list("body__kind", "place_code"))
+    assert {kind for kind, _ in held} == {"joint_meeting", "assembly", "committee"}
+    assert {code for kind, code in held if kind == "joint_meeting"} == {
+        "510107", "510107001", "510107005", "510107009", "510107001004", "510107005008",
+    }  # fmt: skip
+    assert set(MeetingReply.objects.values_list("answer", flat=True)) == set(MeetingReply.Answer.values)
+    ratings = set(RepresentativeProposal.objects.values_list("rating", flat=True))
+    assert ratings == {"", *RepresentativeProposal.Rating.values}
+    assert RepresentativeProposal.objects.filter(status="assigned", reply_due_on__lt=MONDAY).count() == 1
+    assert AgendaItem.objects.filter(proposal__isnull=False).exists()
 
 
 @pytest.mark.parametrize(("indicator", "sql"), SQL, ids=lambda one: getattr(one, "id", ""))
@@ -87,5 +107,5 @@ def test_the_figures_are_those_of_independent_sql(sample, indicator, sql):
 
 def test_nothing_is_left_after_purging(sample):
     purge_sample()
-    for model in (Meeting, AgendaItem, Attendance, Resolution, RepresentativeProposal):
+    for model in (Meeting, AgendaItem, Attendance, MeetingReply, Resolution, RepresentativeProposal):
         assert not model.objects.exists()

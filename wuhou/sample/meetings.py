@@ -1,5 +1,6 @@
-"""Sessions of the district's and 玉林街道's joint meetings, last year's and this year's, in every state; proposals too.
+"""Sessions of joint meetings, assemblies and committees, last year's and this year's, in every state; proposals too.
 
+The district's and 玉林街道's joint meetings in full; further subdistricts and communities with a session or two.
 Resolutions stand in every state as well: closed, reported done, asking for more time, extended, overdue, ended.
 """
 
@@ -19,10 +20,13 @@ from units.models import (
     Attendance,
     BodyMember,
     Meeting,
+    MeetingReply,
     RegionalBody,
     RepresentativeProposal,
     Resolution,
 )
+from units.models.meetings import invitee_name
+from units.queries.agenda import invited_to
 from wuhou.sample.past import entry, moment, workday_before, write_past
 
 SEED = 510107_2
@@ -59,9 +63,43 @@ class Plan:
     results: tuple[str, ...] = field(default=("closed", "closed"))
 
 
+# Further joint meetings: (place, who convenes, who signs, the states of the sessions still open).
+ELSEWHERE = (
+    ("510107009", "subdistrict_2", "district", (("issued", -30), ("notified", 6))),
+    ("510107001", "subdistrict_3", "district", (("issued", -25), ("soliciting", 12))),
+    ("510107005008", "community", "subdistrict", (("archived", -50), ("held", -3))),
+    ("510107001004", "community_3", "subdistrict_3", (("issued", -20),)),
+)
+# Assemblies and committees: (kind, place, who convenes, who signs, the states).
+SITTING = (
+    ("assembly", "510107005", "subdistrict", "district", (("archived", -120), ("notified", 8))),
+    ("assembly", "510107005008", "community", "subdistrict", (("issued", -60), ("soliciting", 15))),
+    ("committee", "510107005", "subdistrict", "district", (("issued", -45), ("preparing", 16))),
+    ("committee", "510107009", "subdistrict_2", "district", (("minutes_review", -3),)),
+)
+REPORT = ("听取和审议区域党委工作报告", "同意区域党委工作报告，下一年重点办好民生实事。")
+LIVELIHOOD = "年内完成三处院落的楼道照明和扶手改造，办结情况向代表通报。"
+REASONS_OF_LEAVE = ("出差在外。", "与上级会议时间冲突。")
+
 # What became of the resolutions of the last two sessions whose minutes are issued: the state, and an extension or more.
 LATEST = ("open", "late", "done")
 BEFORE = ("extension", "extended", "twice", "terminated")
+
+
+# One proposal in each state and of each rating; overdue, and worked on a second time, too.
+PROPOSALS = (
+    ("三号院加装楼梯扶手", "submitted", {}),
+    ("增设儿童过街警示牌", "filed", {}),
+    ("临街商铺噪声扰民", "declined", {}),
+    ("社区公众号增设办事指南", "advised", {}),
+    ("院落晾衣架更换", "assigned", {}),
+    ("小游园座椅维修", "assigned", {"due": -3}),
+    ("地下车库照明改造", "assigned", {"round": 2, "due": 14}),
+    ("夜间路灯照明不足", "replied", {}),
+    ("老年食堂晚餐供应", "closed", {"rating": "satisfied"}),
+    ("非机动车停放点划线", "closed", {"rating": "basically"}),
+    ("垃圾房迁移", "closed", {"rating": "dissatisfied", "round": 2}),
+)
 
 
 class Meetings:
@@ -84,6 +122,15 @@ class Meetings:
             by_code["510107005"], self.plans(self.yulin_ends()), self.actors["subdistrict"], district
         )
         self.propose_all()
+        for code, secretary, signer, ends in ELSEWHERE:
+            plans = [Plan(self.workday(days), status) for status, days in ends]
+            self.hold_all(by_code[code], plans, self.actors[secretary], self.actors[signer])
+        for kind, code, secretary, signer, ends in SITTING:
+            body = RegionalBody.objects.filter(is_sample=True, kind=kind, place_code=code).select_related(
+                "place"
+            )
+            self.sit_all(body.get(), ends, self.actors[secretary], self.actors[signer])
+        self.reply_all()
         write_past(self.lines)
 
     # When
@@ -131,7 +178,7 @@ class Meetings:
             meeting = self.make(body, plan, number, secretary, signer)
             self.tell(meeting, plan, secretary, signer)
             self.fill_agenda(meeting, plan, members)
-            if plan.status in USUAL[3:]:
+            if plan.status in USUAL[3:] and members:
                 self.sign_in(meeting, members)
                 self.decide(meeting, plan, members, secretary, signer)
 
@@ -216,6 +263,8 @@ class Meetings:
             )
             for order in (1, 2, 3)
         ]
+        if plan.status == Status.SOLICITING:
+            items.append(self.item(meeting, 4, "机动车夜间禁鸣", "withdrawn", self.rng.choice(members)))
         if plan.results == LATEST:
             items.append(
                 self.item(meeting, 4, POSTPONED[0], "postponed", self.rng.choice(members), POSTPONED[1])
@@ -254,6 +303,101 @@ class Meetings:
             )
         Attendance.objects.bulk_create(rows)
 
+    # Assemblies and committees
+
+    def sit_all(self, body: RegionalBody, ends: tuple, secretary: Actor, signer: Actor) -> None:
+        """Sessions with representatives or seats: the committee's report, a proposal, votes, one resolution."""
+        for number, (status, days) in enumerate(ends, 1):
+            plan = Plan(self.workday(days), status)
+            meeting = self.make(body, plan, number, secretary, signer)
+            self.tell(meeting, plan, secretary, signer)
+            if status != Status.PREPARING:
+                self.lay_before(meeting, plan)
+            if status in USUAL[3:]:
+                self.sign_in_heads(meeting)
+                self.decide_here(meeting, plan, secretary)
+
+    def lay_before(self, meeting: Meeting, plan: Plan) -> None:
+        is_over = plan.status in USUAL[4:]
+        status = "deliberated" if is_over else "adopted"
+        came = meeting.roll == "representative" and is_over
+        rows = [
+            AgendaItem(
+                meeting=meeting,
+                place_code=meeting.place_code,
+                position=1,
+                kind="report",
+                title=REPORT[0],
+                status=status,
+                outcome=REPORT[1] if is_over else "",
+                ayes=invited_to(meeting).count() - 1 if came else None,
+                noes=0 if came else None,
+                abstentions=0 if came else None,
+            )
+        ]
+        proposals = RepresentativeProposal.objects.filter(body_id=meeting.body_id, items=None)
+        open_one = proposals.filter(status__in=["filed", "assigned", "closed"]).order_by("pk")[:1]
+        rows += [
+            AgendaItem(
+                meeting=meeting,
+                place_code=meeting.place_code,
+                position=2,
+                kind="proposal",
+                proposal=proposal,
+                title=f"代表提案：{proposal.title}",
+                background=proposal.text,
+                status=status,
+                outcome="同意提案意见，按议定事项办理。" if is_over else "",
+            )
+            for proposal in open_one
+        ]
+        AgendaItem.objects.bulk_create(rows)
+
+    def sign_in_heads(self, meeting: Meeting) -> None:
+        """All but the last come."""
+        invited = list(invited_to(meeting))
+        Attendance.objects.bulk_create(
+            Attendance(
+                **{"meeting": meeting, meeting.roll: one},
+                presence="present" if order < len(invited) or order == 1 else "leave",
+            )
+            for order, one in enumerate(invited, 1)
+        )
+
+    def decide_here(self, meeting: Meeting, plan: Plan, secretary: Actor) -> None:
+        """One resolution, led by the place below (or the one itself, which the level above confirms)."""
+        resolution = Resolution.objects.create(
+            meeting=meeting,
+            item=meeting.items.order_by("position").first(),
+            place_code=meeting.place_code,
+            number=resolution_number(meeting, 1),
+            text=LIVELIHOOD,
+            category="livelihood",
+            lead_place=meeting.body.place,
+            is_sample=True,
+            **self.values_of("open", plan.on),
+        )
+        self.lines.append(entry(resolution, "add", "议定", secretary, moment(plan.on, 17), after="open"))
+
+    # Answers to notices
+
+    def reply_all(self) -> None:
+        """Four in five have answered the notice of a coming session: come, send somebody, ask for leave."""
+        for meeting in Meeting.objects.filter(is_sample=True, status=Status.NOTIFIED).select_related("body"):
+            rows = []
+            for order, one in enumerate(invited_to(meeting)):
+                answer = ("attend", "substitute", "leave", "attend", "")[order % 5]
+                if answer == "substitute" and meeting.roll != "member":
+                    answer = "attend"
+                # The liaison of the tour still finds it among the to-dos.
+                if not answer or invitee_name(one) == "蜀都律师事务所":
+                    continue
+                row = MeetingReply(**{"meeting": meeting, meeting.roll: one}, answer=answer)
+                row.substitute = f"{self.rng.choice('王李张刘陈')}某" if answer == "substitute" else ""
+                row.note = REASONS_OF_LEAVE[order % 2] if answer == "leave" else ""
+                rows.append(row)
+            MeetingReply.objects.bulk_create(rows)
+
     # Resolutions
 
     def decide(
@@ -263,7 +407,7 @@ class Meetings:
         texts = dict(MATTERS)
         for order, result in enumerate(plan.results, 1):
             item = items[(order - 1) % len(items)]
-            lead, helper = self.rng.sample(members, 2)
+            lead, helper = self.rng.sample(members, 2) if len(members) > 1 else (members[0], None)
             values = self.values_of(result, plan.on)
             resolution = Resolution.objects.create(
                 meeting=meeting,
@@ -275,7 +419,8 @@ class Meetings:
                 is_sample=True,
                 **values,
             )
-            resolution.co_units.add(helper.unit)
+            if helper:
+                resolution.co_units.add(helper.unit)
             self.lines.extend(self.story_of(resolution, plan, secretary))
 
     def values_of(self, result: str, on: date) -> dict:
@@ -363,18 +508,10 @@ class Meetings:
             is_sample=True, kind="assembly", place_code="510107005008"
         ).first()
         author, community = self.actors["representative"], self.actors["community"]
-        titles = (
-            "三号院加装楼梯扶手",
-            "增设儿童过街警示牌",
-            "老年食堂晚餐供应",
-            "院落晾衣架更换",
-            "夜间路灯照明不足",
-            "临街商铺噪声扰民",
-        )
-        for order, (title, status) in enumerate(
-            zip(titles, RepresentativeProposal.Status.values, strict=True)
-        ):
-            has_handler = status in ("assigned", "replied", "closed")
+        for order, (title, status, more) in enumerate(PROPOSALS):
+            has_handler = status in ("advised", "assigned", "replied", "closed")
+            is_answered = status in ("replied", "closed")
+            due = more.get("due", 2 if status == "assigned" else 20)
             row = RepresentativeProposal.objects.create(
                 body=assembly,
                 place_code=assembly.place_code,
@@ -382,14 +519,15 @@ class Meetings:
                 text=f"{title}，居民反映较多，建议年内解决。",
                 co_signers="吴某某、郑某某",
                 handler=assembly.place if has_handler else None,
-                reply_due_on=self.workday(2 if status == "assigned" else 20) if has_handler else None,
-                reply="已列入本年度社区保障资金项目，月底前完成。" if status in ("replied", "closed") else "",
-                rating="satisfied" if status == "closed" else "",
+                reply_due_on=self.workday(due) if has_handler and status != "advised" else None,
+                reply="已列入本年度社区保障资金项目，月底前完成。" if is_answered else "",
+                rating=more.get("rating", ""),
+                round=more.get("round", 1),
                 status=status,
                 author_id=author.user_id,
                 is_sample=True,
             )
-            at = moment(workday_before(self.today, 40 - 5 * order), 9)
+            at = moment(workday_before(self.today, 60 - 5 * order), 9)
             RepresentativeProposal.objects.filter(pk=row.pk).update(submitted_at=at)
             self.lines.append(entry(row, "submit", "提交提案", author, at, after="submitted"))
             self.lines.extend(self.steps_of(row, at, author, community))
@@ -397,18 +535,14 @@ class Meetings:
     @staticmethod
     def steps_of(row: RepresentativeProposal, at, author: Actor, community: Actor) -> Iterator[tuple]:
         """The way of a proposal so far, a day or two a step."""
-        if row.status == "declined":
-            note = "属于市场监管职责，已转有关部门。"
-            yield entry(
-                row,
-                "decline",
-                "不予立案",
-                community,
-                at + timedelta(days=1),
-                before="submitted",
-                after="declined",
-                note=note,
-            )
+        refused = {
+            "declined": ("decline", "不予立案", "属于市场监管职责，已转有关部门。"),
+            "advised": ("advise", "转为建议", "内容很好，作为建议交社区研究。"),
+        }
+        if row.status in refused:
+            name, label, note = refused[row.status]
+            on = at + timedelta(days=1)
+            yield entry(row, name, label, community, on, before="submitted", after=row.status, note=note)
             return
         way = ("submitted", "filed", "assigned", "replied", "closed")
         labels = {
