@@ -11,6 +11,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
+from django.utils import timezone
 
 from accounts.models import Membership, User
 from accounts.queries import actor_of
@@ -26,10 +27,15 @@ from notifications.actions import notify
 from notifications.models import Delivery, Notification
 from projects.models import (
     CallBack,
+    ClaimInvitation,
+    Milestone,
     Need,
     PointsEntry,
+    ProgressReport,
     Project,
     ProjectClaim,
+    ProjectExtension,
+    ProjectYear,
     Redemption,
     Resource,
     ResourceBooking,
@@ -156,14 +162,38 @@ def test_every_visit_has_the_timeline_of_its_state(sample):
 
 def test_projects_stand_in_every_state_with_competing_claims(sample):
     assert dict(Project.objects.values_list("status").annotate(n=Count("pk"))) == {
-        "open": 10, "claimed": 8, "draft": 2, "review": 2, "unclaimed": 1, "terminated": 1, "running": 405,
-        "suspended": 1, "to_accept": 1, "fixing": 1, "done": 1, "to_review": 1, "reviewed": 1, "archived": 1,
+        "open": 16, "claimed": 12, "draft": 6, "review": 6, "unclaimed": 8, "terminated": 7, "running": 419,
+        "suspended": 7, "to_accept": 8, "fixing": 7, "done": 8, "to_review": 7, "reviewed": 9, "archived": 8,
     }  # fmt: skip
     assert set(Project.objects.values_list("status", flat=True)) == set(Project.Status.values)
     rivals = ProjectClaim.objects.filter(project__title="院落义诊月月行", status="screened")
     assert set(rivals.values_list("unit__name", flat=True)) == {"四川大学华西医院", "四川大学华西口腔医院"}
     assert Project.objects.get(title="社区食堂扩点").status == "unclaimed"
     assert not Project.objects.filter(published_at__gt=F("created_at") + timedelta(days=200)).exists()
+
+
+def test_the_work_on_projects_is_told_all_over_the_district(sample):
+    def states(model):
+        return set(model.objects.values_list("status", flat=True))
+
+    assert states(ProjectClaim) == set(ProjectClaim.Status.values)
+    assert states(ProjectExtension) == set(ProjectExtension.Status.values)
+    assert states(ClaimInvitation) == set(ClaimInvitation.Status.values)
+    assert states(ProjectYear) == set(ProjectYear.Status.values) - {"accepted"}
+    assert Milestone.objects.values("project").distinct().count() > 150
+    assert ProgressReport.objects.values("project").distinct().count() > 150
+    assert (Need.objects.count(), Resource.objects.count(), ResourceBooking.objects.count()) == (61, 50, 42)
+    for status in set(Project.Status.values) - {"draft", "review", "proposed"}:
+        codes = Project.objects.filter(status=status).values_list("place_code", flat=True)
+        assert len({code[:9] for code in codes}) >= 4, status
+    left = ProjectClaim.objects.filter(status="quit", project__status__in=["running", "done", "to_accept"])
+    assert left.exists()
+    assert not HistoryEntry.objects.filter(at__gt=timezone.now()).exists()
+    # Of last year's 405 and what else was due, all but a few were accepted by its end.
+    done = get_indicator("PRJ-DONE").count(
+        read_territory("510107", By.NONE), date(2025, 1, 1), date(2025, 12, 31)
+    )
+    assert done.total.numerator >= 0.9 * done.total.denominator > 360
 
 
 def test_regular_projects_and_person_times_add_up_in_every_subdistrict(sample):

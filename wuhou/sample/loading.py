@@ -30,7 +30,10 @@ from wuhou.sample.projects import Projects
 from wuhou.sample.register import Register
 from wuhou.sample.regulars import Regulars
 from wuhou.sample.snapshots import Snapshots
+from wuhou.sample.stages import Stages
 from wuhou.sample.visits import Visits
+from wuhou.sample.wishes import Wishes
+from wuhou.sample.work import Work
 
 SHEET = Path(__file__).resolve().parent.parent.parent / "sample" / "units.xlsx"
 LOCK = 510107_02
@@ -68,8 +71,11 @@ def load_sample(today: date) -> bool:
     Bodies(units, actors, today).load()
     Visits(units, actors, today).load()
     Projects(units, actors, today).load()
+    Stages(units, actors, today).load()
     Regulars(units, actors, today).load()
+    Work(units, actors, today).load()
     Lists(units, actors, today).load()
+    Wishes(units, actors, today).load()
     Points(units, actors, today).load()
     Issues(units, actors, today).load()
     Carriers(actors, today).load()
