@@ -13,8 +13,9 @@ from core.roles import UNIT_SIDE
 from core.sheets import CellError, Field, HeaderMap, cells, open_sheet
 from projects.actions.records import Line
 from projects.actions.redemptions import counter_places, find_card
-from projects.models import CallBack, PointsCard, PointsTariff, Reward, VolunteerRecord
+from projects.models import CallBack, PointsCard, PointsTariff, Reward, Session, VolunteerRecord
 from projects.points_rules import KINDS, MOST_ROWS
+from projects.queries.points import recent_cards, recent_sessions
 from units.models import Division, Unit
 from units.queries.units import root_place
 
@@ -87,9 +88,27 @@ class CardChangeForm(CardForm):
         fields = ("name", "phone", "unit", "place")
 
 
-class ServiceForm(forms.Form):
-    """What was done when and where."""
+def session_words(session: Session) -> str:
+    """``2026-11-20 09:00 便民维修（黉门街社区）``."""
+    at = f" {session.starts_at:%H:%M}" if session.starts_at else ""
+    return f"{session.held_on}{at} {session.project.title}（{session.place.name}）"
 
+
+def card_words(card: PointsCard) -> str:
+    """``王某某（…000012）``: the number's end tells namesakes apart."""
+    return f"{card.name}（…{card.number[-6:]}）"
+
+
+class ServiceForm(forms.Form):
+    """What was done when and where; a session says the day and the place."""
+
+    session = forms.ModelChoiceField(
+        label="活动场次",
+        queryset=None,
+        required=False,
+        empty_label="不属于场次",
+        help_text="选了场次，日期和地点就按场次的。",
+    )
     served_on = forms.DateField(label="服务日期", widget=forms.DateInput)
     starts = forms.TimeField(label="开始时间", widget=forms.TimeInput(attrs={"type": "time"}))
     ends = forms.TimeField(label="结束时间", widget=forms.TimeInput(attrs={"type": "time"}))
@@ -99,22 +118,50 @@ class ServiceForm(forms.Form):
         max_length=80,
         help_text="例如“陪同独居老人就医”。开会、学习、点赞、签到不记志愿服务。",
     )
-    place = forms.ModelChoiceField(label="服务所在地", queryset=None, empty_label="请选择")
+    place = forms.ModelChoiceField(
+        label="服务所在地",
+        queryset=None,
+        empty_label="请选择",
+        required=False,
+        help_text="不属于场次的必选。",
+    )
 
     def __init__(self, *args, actor: Actor, session=None, **kwargs):
         super().__init__(*args, **kwargs)
         if session is not None:
-            del self.fields["place"]
+            del self.fields["place"], self.fields["session"]
             self.fields["served_on"].widget = forms.HiddenInput()
         else:
             self.fields["place"].queryset = service_places(actor)
+            self.fields["session"].queryset = recent_sessions(actor, today())
+            self.fields["session"].label_from_instance = session_words
+
+    def clean(self):
+        cleaned = super().clean()
+        if "session" not in self.fields:
+            return cleaned
+        if session := cleaned.get("session"):
+            cleaned["served_on"], cleaned["place"] = session.held_on, session.place
+        elif "place" not in self.errors and not cleaned.get("place"):
+            self.add_error("place", "请选择服务所在地，或者选择活动场次。")
+        return cleaned
 
 
 class RecordForm(ServiceForm):
     """One volunteer's service."""
 
+    known = forms.ModelChoiceField(
+        label="志愿者",
+        queryset=None,
+        required=False,
+        empty_label="不在下面，我填卡号",
+        to_field_name="number",
+    )
     card = forms.CharField(
-        label="积分卡号", max_length=64, help_text="例如 JF-510107005-000001，也可以扫描卡上的二维码。"
+        label="积分卡号",
+        max_length=64,
+        required=False,
+        help_text="上面选了志愿者的不用填。例如 JF-510107005-000001，也可以扫描卡上的二维码。",
     )
     hours = forms.DecimalField(
         label="时长（小时）",
@@ -124,13 +171,46 @@ class RecordForm(ServiceForm):
         help_text="不填就按起止时间计算，以半小时为单位。",
     )
     role = forms.ChoiceField(label="身份", choices=ROLES.choices, initial=ROLES.VOLUNTEER)
-    field_order = ("card", "served_on", "starts", "ends", "hours", "kind", "content", "place", "role")
+    field_order = (
+        "known",
+        "card",
+        "session",
+        "served_on",
+        "starts",
+        "ends",
+        "hours",
+        "kind",
+        "content",
+        "place",
+        "role",
+    )
 
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, actor=actor, **kwargs)
         self.actor = actor
+        known = recent_cards(actor)
+        self.fields["known"].queryset = PointsCard.objects.filter(pk__in=[card.pk for card in known])
+        self.fields["known"].choices = [
+            ("", "不在下面，我填卡号"),
+            *((card.number, card_words(card)) for card in known),
+        ]
+        if not known:
+            del self.fields["known"]
+
+    def clean(self):
+        cleaned = super().clean()
+        known = cleaned.pop("known", None)
+        if known and not cleaned.get("card"):
+            cleaned["card"] = known
+        elif known and cleaned["card"].pk != known.pk:
+            self.add_error("card", f"上面选的是{known.name}，这里的卡号是另一张，请只填一处。")
+        elif not cleaned.get("card") and "card" not in self.errors:
+            self.add_error("card", "请选择志愿者，或者填写积分卡号。")
+        return cleaned
 
     def clean_card(self):
+        if not self.cleaned_data["card"]:
+            return None
         card = find_card(self.cleaned_data["card"])
         if card is None or not PointsCard.objects.visible_to(self.actor).filter(pk=card.pk).exists():
             raise forms.ValidationError("没有这个卡号，或者不是本辖区、本单位的卡。")

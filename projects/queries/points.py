@@ -1,15 +1,16 @@
 """Reads over points: requests that wait, a unit's recent cards and sessions, hours stated and hours recorded."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
+from core.actor import Actor
 from core.codes import under
 from core.models import HistoryEntry
-from projects.models import PointsCard, Session, VolunteerRecord
+from projects.models import PointsCard, ProjectClaim, Session, VolunteerRecord
 
 REQUEST, ISSUE = "request_certificate", "issue_certificate"
 
@@ -21,6 +22,31 @@ def open_requests(place_code: str = "") -> QuerySet[HistoryEntry]:
     later = entries.filter(about_id=OuterRef("about_id"), pk__gt=OuterRef("pk"))
     waiting = entries.filter(~Exists(later), move=REQUEST)
     return (waiting.filter(under(place_code)) if place_code else waiting).order_by("pk")
+
+
+# What is offered when a service is entered
+
+RECENT_DAYS, MOST_OFFERED = 60, 100
+
+
+def recent_cards(actor: Actor) -> list[PointsCard]:
+    """The cards somebody may enter a service on, the one that served last on top."""
+    cards = PointsCard.objects.visible_to(actor).active().annotate(served=Max("records__starts_at"))
+    return list(cards.order_by(F("served").desc(nulls_last=True), "name", "pk")[:MOST_OFFERED])
+
+
+def recent_sessions(actor: Actor, on: date) -> QuerySet[Session]:
+    """The sessions of the last sixty days that services may belong to: the unit's own and joint ones, those of the place."""
+    span = (on - timedelta(days=RECENT_DAYS), on)
+    sessions = Session.objects.visible_to(actor).filter(
+        status__in=("recorded", "confirmed"), held_on__range=span
+    )
+    if actor.unit_id:
+        joint = ProjectClaim.objects.filter(kind="joint", status="confirmed", unit_id=actor.unit_id)
+        sessions = sessions.filter(Q(unit_id=actor.unit_id) | Q(project__in=joint.values("project")))
+    else:
+        sessions = sessions.under(actor.place_code)
+    return sessions.select_related("project", "place").order_by("-held_on", "-pk")
 
 
 # Hours

@@ -34,6 +34,7 @@ from projects.forms.points import LINES, BatchForm, CallBackForm, ExportForm, Re
 from projects.models import CallBack, PointsEntry, Session, VolunteerRecord
 from projects.models.points import VERIFIERS
 from projects.points_rules import figure, hours_text
+from projects.queries.points import recent_cards
 from projects.views.cards import owed_text
 from units.models import Division
 
@@ -204,7 +205,9 @@ class RecordNew(ServicePage):
     action = staticmethod(record_service)
 
     def get_initial(self):
-        return {**super().get_initial(), "card": self.request.GET.get("card", "")[:64]}
+        number = self.request.GET.get("card", "")[:64]
+        known = {card.number for card in recent_cards(self.actor)} if number else set()
+        return {**super().get_initial(), "known" if number in known else "card": number}
 
 
 class RecordBatch(ServicePage):

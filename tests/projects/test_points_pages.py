@@ -1,7 +1,7 @@
 """Pages of cards, records, rewards and redemptions as each of the cast opens them."""
 
 import io
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -101,6 +101,17 @@ class TestLists:
         assert "王某某" not in words
         assert PHONE not in words
 
+    def test_points_and_hours_leave_as_numbers(self, card, community, huangmenjie):
+        make_redemption(card=card, reward=make_reward(place=huangmenjie, cost="2.5"))
+        address = "/projects/points/entries/?sort=occurred_on&format="
+        body = b"".join(community.client.get(f"{address}xlsx").streaming_content)
+        rows = list(load_workbook(io.BytesIO(body)).active.iter_rows(values_only=True))
+        heads = next(row for row in rows if "积分" in row)
+        found = [row[heads.index("积分")] for row in rows[rows.index(heads) + 1 :] if row[0] == card.number]
+        assert found == [12, -2.5]
+        words = b"".join(community.client.get(f"{address}csv").streaming_content).decode("utf-8-sig")
+        assert [line.split(",")[heads.index("积分")] for line in words.splitlines()[1:]] == ["12", "-2.5"]
+
     def test_filters_narrow_and_wrong_ones_are_a_sentence(self, card, community):
         late = make_record(card=card, flags="补录9天", activity="助老：迟到的")
         plain = make_record(card=card, hour=14, activity="助老：按时的")
@@ -184,6 +195,26 @@ class TestRecords:
         )
         assert "已办理：核实入账" in text(done)
         assert "2 分，2 小时" in text(done)
+
+    def test_a_unit_picks_its_people_and_sessions_instead_of_typing(
+        self, card, unit, other_unit, liaison, huangmenjie
+    ):
+        claim = make_claim(
+            project=make_project(place=huangmenjie, status="running"), unit=unit, status="confirmed"
+        )
+        session = make_session(claim=claim, held_on=today() - YESTERDAY, starts_at=time(9), ends_at=time(11))
+        foreign = make_card(place=huangmenjie, unit=other_unit, name="别家的")
+        page = text(liaison.client.get("/projects/records/new/"))
+        assert f'<option value="{card.number}">王某某（…{card.number[-6:]}）</option>' in page
+        assert f'<option value="{session.pk}">{session.held_on} 09:00 {claim.project.title}' in page
+        assert foreign.name not in page
+        asked = typed(known=card.number, card="", session=session.pk, served_on="2020-01-01")
+        assert "已登记" in text(liaison.client.post("/projects/records/new/", asked, follow=True))
+        record = VolunteerRecord.objects.get(status="pending")
+        assert (record.card, record.session, record.served_on) == (card, session, session.held_on)
+        nobody = text(liaison.client.post("/projects/records/new/", typed(known="", card="")))
+        assert "请选择志愿者，或者填写积分卡号。" in nobody
+        assert "请选择服务所在地，或者选择活动场次。" in nobody
 
     def test_a_wrong_card_is_said_beside_it(self, card, stranger, jinyan):
         refused = stranger.client.post("/projects/records/new/", typed(card=card.number, place=jinyan.pk))

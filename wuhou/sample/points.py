@@ -15,15 +15,21 @@ from django.db.models import OuterRef, Subquery
 from core.actor import Actor
 from core.numbers import next_number
 from projects.actions.call_backs import draw_call_backs
+from projects.actions.certificates import request_certificate
 from projects.actions.points import freeze_card
-from projects.actions.records import record_service, reverse_record, verify_record
-from projects.actions.redemptions import add_reward, cancel_redemption, collect_redemption, move_stock, redeem
-from projects.actions.sessions import record_session, return_session
+from projects.actions.records import record_service, reverse_record, verify_record, verify_violation
+from projects.actions.redemptions import (
+    add_reward,
+    cancel_redemption,
+    collect_redemption,
+    lapse_redemptions,
+    move_stock,
+    redeem,
+)
 from projects.models import (
     PointsCard,
     PointsEntry,
     PointsTariff,
-    ProjectClaim,
     Redemption,
     Reward,
     Session,
@@ -34,6 +40,8 @@ from units.models import Division, Unit
 from wuhou.sample.past import Diary, entry, moment, workday_before, write_past
 
 SEED = 510107_27
+# So many persons of each community serve in the sessions held there.
+CROWD = 3
 HUANGMENJIE, YULIN = "community", "subdistrict"
 SURNAMES = "钱蒋沈韩朱秦许何吕施孔曹严华金魏陶姜戚谢邹喻柏窦章苏潘葛范彭鲁韦马苗方任袁柳鲍史"
 TEAMS = ("助老敬老服务队", "便民服务110", "杏林风健康服务队", "美好明天儿童关爱中心")
@@ -51,6 +59,7 @@ REWARDS = (
     ("家政保洁一次", "service", "20", 10, "两小时，提前三天预约。"),
     ("护理包", "thing", "8", 40, "口罩、酒精、创可贴。"),
     ("折叠购物车", "thing", "12", 1, "每季到货一批。"),
+    ("垃圾分类袋", "thing", "2", 200, "一卷三十只。"),
     ("图书馆借阅证年费减免", "discount", "10", 100, "凭兑换单到馆办理。"),
 )  # fmt: skip
 
@@ -72,7 +81,8 @@ class Points:
         self.serve()
         self.doubtful()
         self.redeem()
-        self.unfinished_sessions()
+        self.owe()
+        self.ask_for_certificate()
         draw_call_backs(today=self.today)
 
     def first_tariff(self) -> PointsTariff:
@@ -102,11 +112,36 @@ class Points:
             )
             for number, unit in enumerate(self.near())
         ]
-        cards = [*people, *teams, *units]
+        self.crowd = self.crowds(len(people) + len(teams) + len(units))
+        cards = [*people, *teams, *units, *(card for crowd in self.crowd.values() for card in crowd)]
         for card in cards:
             code = card.place_code[:9]
             card.number = f"JF-{code}-{next_number(f'points-card:{code}'):06}"
         return PointsCard.objects.bulk_create(cards)
+
+    def crowds(self, number: int) -> dict[int, list[PointsCard]]:
+        """By community, the persons who serve in the sessions held there; the first belongs to a unit that holds them."""
+        held = self.sessions_with_volunteers().order_by("place__code", "pk")
+        units = {session.place_id: session.unit for session in held.select_related("unit").order_by("-pk")}
+        places = Division.objects.filter(pk__in=units, level="community").order_by("code")
+        return {
+            place.pk: [
+                self.card(
+                    number + CROWD * order + one,
+                    f"{SURNAMES[(order + CROWD * one) % len(SURNAMES)]}某",
+                    place=place,
+                    unit=units[place.pk] if one < CROWD // 2 else None,
+                )
+                for one in range(CROWD)
+            ]
+            for order, place in enumerate(places)
+        }
+
+    def sessions_with_volunteers(self):
+        """Confirmed sessions of the past sixteen months, over for some days."""
+        span = (self.today - timedelta(days=480), self.today - timedelta(days=12))
+        sessions = Session.objects.confirmed().filter(held_on__range=span, volunteers__gt=0, is_sample=True)
+        return sessions.exclude(starts_at=None).exclude(ends_at=None)
 
     def near(self) -> list[Unit]:
         return [unit for unit in self.units if unit.place_code.startswith("510107005")][:6]
@@ -121,7 +156,9 @@ class Points:
     # Service of the past
 
     def serve(self) -> None:
-        records = [record for card in self.cards for record in self.records_of(card)]
+        in_crowd = {card.pk for crowd in self.crowd.values() for card in crowd}
+        own = [record for card in self.cards if card.pk not in in_crowd for record in self.records_of(card)]
+        records = [*own, *self.records_of_sessions()]
         VolunteerRecord.objects.bulk_create(records)
         PointsEntry.objects.bulk_create([self.entry_of(record) for record in records])
         # The ledger stamps its lines with now; these were entered two days after the service.
@@ -140,6 +177,31 @@ class Points:
         days = sorted(self.rng.sample(range(12, 480), self.rng.randint(4, 9)), reverse=True)
         return [self.record(card, self.today - timedelta(days=ago)) for ago in days]
 
+    def records_of_sessions(self) -> list[VolunteerRecord]:
+        """In every third session those of its volunteers who have a card, each in one session a day at most."""
+        busy, found = set(), []
+        sessions = (
+            self.sessions_with_volunteers().select_related("project", "place").order_by("held_on", "pk")
+        )
+        for session in sessions[::3]:
+            crowd = self.crowd.get(session.place_id, [])
+            free = [card for card in crowd if (card.pk, session.held_on) not in busy]
+            for card in free[: session.volunteers]:
+                busy.add((card.pk, session.held_on))
+                found.append(self.record_of(session, card))
+        return found
+
+    def record_of(self, session: Session, card: PointsCard) -> VolunteerRecord:
+        starts, ends = (
+            moment(session.held_on, at.hour, at.minute) for at in (session.starts_at, session.ends_at)
+        )
+        return VolunteerRecord(
+            card=card, session=session, project=session.project, activity=f"{session.project.get_domain_display()}：{session.summary}"[:80],
+            place=session.place, place_code=session.place_code, starts_at=starts, ends_at=ends,
+            hours=Decimal((ends - starts).seconds) / 3600, status=VolunteerRecord.Status.VALID, author_id=session.author_id,
+            verifier_id=session.verifier_id, version=2, is_sample=True,
+        )  # fmt: skip
+
     def record(self, card: PointsCard, day: date) -> VolunteerRecord:
         hours = Decimal(self.rng.choice(("1", "1.5", "2", "2.5", "3")))
         start = moment(day, self.rng.choice((9, 14, 18)))
@@ -157,7 +219,7 @@ class Points:
         return PointsEntry(
             card=record.card, place_code=record.place_code, kind=PointsEntry.Kind.SERVICE, record=record, tariff=self.tariff,
             hours=record.hours, delta=points_for(record.hours, record.role, self.tariff), note=record.activity,
-            occurred_on=record.starts_at.date(), author_id=self.actors[YULIN].user_id,
+            occurred_on=record.starts_at.date(), author_id=record.verifier_id,
         )  # fmt: skip
 
     # What needs looking at
@@ -171,14 +233,22 @@ class Points:
         return record
 
     def doubtful(self) -> None:
-        """Three wait to be verified, one of them entered late; one was reversed; one card is frozen."""
-        mine = [card for card in self.cards if card.place_id == self.home.pk and card.holder == "person"]
+        """Three wait to be verified, one of them entered late; one was reversed, one cut; one card is frozen."""
+        crowd = {card.pk for card in self.crowd.get(self.home.pk, [])}
+        mine = [
+            card
+            for card in self.cards
+            if card.place_id == self.home.pk and card.holder == "person" and card.pk not in crowd
+        ]
         for number, ago in enumerate((1, 3, 20)):
             self.enter(mine[number % len(mine)], ago, 7 + 3 * number)
         wrong = verify_record(record=self.enter(mine[0], 5, 19), actor=self.actors[YULIN])
         colleague = self.actors["district"]
         reverse_record(record=wrong, note="电话回访本人未参加，予以冲正。", actor=colleague)
-        freeze_card(card=mine[-1], note="本人长期在外地。", actor=self.actors[YULIN])
+        verify_violation(
+            record=self.enter(mine[1], 6, 14), note="中途离开，队员代为签退。", actor=self.actors[YULIN]
+        )
+        freeze_card(card=mine[2], note="本人长期在外地。", actor=self.actors[YULIN])
 
     # Rewards
 
@@ -192,38 +262,50 @@ class Points:
             move_stock(reward=reward, delta=stock, note="区级配发", actor=clerk)
             rewards[title] = reward
         Reward.objects.filter(pk__in=[reward.pk for reward in rewards.values()]).update(is_sample=True)
-        rich = PointsCard.objects.under("510107005").active().order_by("-balance", "pk")[:6]
+        self.rewards = rewards
+        own = PointsCard.objects.under("510107005").active().filter(unit=None, holder="person")
+        rich = own.order_by("-balance", "pk")[:6]
         done = [
-            redeem(card=rich[0], reward=rewards["护理包"], actor=clerk),
-            redeem(card=rich[1], reward=rewards["社区食堂午餐券"], actor=clerk),
-            redeem(card=rich[2], reward=rewards["社区食堂午餐券"], actor=clerk),
+            self.give(rich[0], "护理包"),
+            self.give(rich[1], "社区食堂午餐券"),
+            self.give(rich[2], "社区食堂午餐券"),
             # The last one: whoever comes next hears that there is none left.
-            redeem(card=rich[0], reward=rewards["折叠购物车"], actor=clerk),
+            self.give(rich[0], "折叠购物车"),
+            self.give(rich[3], "护理包"),
         ]
+        long_ago = self.today - timedelta(days=40)
+        Redemption.objects.filter(pk=done[4].pk).update(
+            created_at=moment(long_ago), collect_by=long_ago + timedelta(days=30)
+        )
+        lapse_redemptions(today=self.today)
         collect_redemption(redemption=done[0], actor=clerk)
         cancel_redemption(redemption=done[2], note="本人改期再来。", actor=clerk)
         Redemption.objects.filter(pk__in=[one.pk for one in done]).update(is_sample=True)
 
-    # Sessions that wait
-
-    def unfinished_sessions(self) -> None:
-        """Two sessions wait for the community, one was sent back to the unit."""
-        claims = self.home_claims()
-        made = []
-        for number, claim in enumerate(claims[:3]):
-            liaison = next(actor for actor in self.actors.values() if actor.unit_id == claim.unit_id)
-            session = record_session(
-                claim=claim, place=self.home, held_on=self.today - timedelta(days=number + 1), starts_at=time(15),
-                summary="现场服务居民。", person_times=40 + 10 * number, volunteers=4, volunteer_hours=Decimal(8), actor=liaison,
-            )  # fmt: skip
-            made.append(session)
-        for session in made[2:]:
-            return_session(session=session, note="请写明服务地点。", actor=self.actors[HUANGMENJIE])
-        Session.objects.filter(pk__in=[one.pk for one in made]).update(is_sample=True)
-
-    def home_claims(self) -> list[ProjectClaim]:
-        spoken_for = [actor.unit_id for actor in self.actors.values() if actor.unit_id]
-        claims = ProjectClaim.objects.confirmed_leads().filter(
-            project__place=self.home, project__status="running", unit_id__in=spoken_for
+    def give(self, card: PointsCard, title: str) -> Redemption:
+        return redeem(
+            card=card, reward=self.rewards[title], tail=card.phone[-4:], actor=self.actors[HUANGMENJIE]
         )
-        return list(claims.select_related("project__place", "unit").order_by("pk"))
+
+    def owe(self) -> None:
+        """One whose points were spent before the service turned out to be untrue: they are owed."""
+        card = self.card(9999, "邹某某", place=self.home)
+        card.number = f"JF-{card.place_code[:9]}-{next_number(f'points-card:{card.place_code[:9]}'):06}"
+        card.save()
+        record = verify_record(record=self.enter(card, 4, 16), actor=self.actors[YULIN])
+        spent = self.give(card, "垃圾分类袋")
+        collect_redemption(redemption=spent, actor=self.actors[HUANGMENJIE])
+        Redemption.objects.filter(pk=spent.pk).update(is_sample=True)
+        reverse_record(record=record, note="回访时服务对象说没有来过。", actor=self.actors["district"])
+
+    def ask_for_certificate(self) -> None:
+        """A unit waits for the certificate of one of its people."""
+        for actor in self.actors.values():
+            mine = [card for card in self.cards if actor.unit_id and card.unit_id == actor.unit_id]
+            served = [card for card in mine if card.holder == "person" and card.records.exists()]
+            if served:
+                first = self.today - timedelta(days=400)
+                request_certificate(
+                    card=served[0], first=first, last=self.today, purpose="申请入学", actor=actor
+                )
+                return
