@@ -5,6 +5,9 @@ from datetime import date, timedelta
 from django.db import models
 from django.db.models import Q
 
+from core.actor import SYSTEM
+from core.workflow import make_move
+from units.actions.plans import close_overtaken_plans
 from units.merging import Carried, Merging, end_open
 from units.models import (
     AgendaItem,
@@ -160,6 +163,26 @@ def settle_instructors(merging: Merging, is_taken: bool) -> None:
         row.save()
 
 
+def both_planned(source: Unit, target: Unit) -> models.QuerySet:
+    """The source's open build plan where the target has one, too."""
+    if not BuildPlan.objects.open().filter(unit=target).exists():
+        return BuildPlan.objects.none()
+    return BuildPlan.objects.open().filter(unit=source)
+
+
+def settle_builds(merging: Merging, is_taken: bool) -> None:
+    loser = merging.target if is_taken else merging.source
+    for plan in BuildPlan.objects.open().filter(unit=loser):
+        make_move(obj=plan, move="close", actor=SYSTEM, note=merging.note)
+
+
+def move_builds(merging: Merging) -> None:
+    BuildPlan.objects.filter(unit=merging.source).update(
+        unit=merging.target, place_code=merging.target.place_code
+    )
+    close_overtaken_plans(merging.target)
+
+
 KINDS = (
     Carried(
         "coverage", "党组织覆盖", CoverageSpell, clash=both_last(CoverageSpell), settle=settle_coverage,
@@ -178,7 +201,7 @@ KINDS = (
     Carried(
         "instructors", "党建指导员", Instructor, clash=both_last(Instructor), settle=settle_instructors
     ),
-    Carried("builds", "组建计划", BuildPlan),
+    Carried("builds", "组建计划", BuildPlan, clash=both_planned, settle=settle_builds, move=move_builds),
     Carried("surveys", "摸排", SurveyLine, stay=same_round),
     Carried("issues", "承办的问题", Issue),
     Carried("activities", "共建活动", JointActivity, ("units",), move=move_activities),

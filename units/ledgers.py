@@ -91,7 +91,7 @@ def resident_units(territory: Territory, day: date) -> QuerySet:
 def due_units(territory: Territory, day: date) -> QuerySet:
     """应建未建, as COV-DUE counts what is missing, with how far the building has come."""
     rows = rows_in_cell(MEASURES["due"], KINDS["two_new"], territory, day, Cell.UNCOVERED)
-    plans = BuildPlan.objects.filter(unit=OuterRef("pk")).order_by()
+    plans = BuildPlan.objects.filter(unit=OuterRef("pk")).order_by("-pk")
     rows = rows.annotate(
         plan_status=Subquery(plans.values("status")[:1]), plan_target=Subquery(plans.values("target_on")[:1])
     )

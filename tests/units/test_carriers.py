@@ -22,6 +22,7 @@ from units.actions.carriers import (
     close_station,
     end_instructor,
     find_due,
+    find_none,
     found_committee,
     found_organization,
     open_plan,
@@ -33,6 +34,7 @@ from units.actions.carriers import (
     send_with_plan,
 )
 from units.actions.people import Named
+from units.actions.units import cover_unit, end_coverage
 from units.models import BuildPlan, Carrier, CoverageSpell, Instructor, PartyOrganization, RegionalBody
 from units.reminders.carriers import carrier_words
 from units.todo.carriers import todo_count, todo_items, waiting_items
@@ -241,7 +243,10 @@ BUILD_ARGUMENTS = {
     "approve": {"note": "批复1号"},
     "back": {"note": "材料不全"},
     "found": {"founded_on": DAY},
+    **{name: {"note": "理由"} for name in ("regularize", "close", "disband")},
 }
+# What the register must say of a unit for each verification.
+COUNTS = {"find_none": (0, 0), "find_few": (2, 1)}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -255,7 +260,9 @@ def test_every_build_move_by_status_and_role(role, huangmenjie, places, unit):
     ).actor
     for row, status in product(BuildPlan.MOVES, BuildPlan.Status.values):
         allowed = WRITERS - {Role.COMMUNITY} if row.name in APPROVALS else WRITERS
-        plan = make_plan(place=huangmenjie, status=status, mode="standalone")
+        total, full = COUNTS.get(row.name, (4, 3))
+        fitting = make_unit(place=huangmenjie, members_total=total, members_full=full)
+        plan = make_plan(place=huangmenjie, unit=fitting, status=status, mode="standalone")
         arguments = BUILD_ARGUMENTS.get(row.name, {})
         if role not in allowed:
             expected, outcome = "not_allowed", NotAllowed
@@ -270,6 +277,57 @@ def test_every_build_move_by_status_and_role(role, huangmenjie, places, unit):
         with pytest.raises(outcome) as refusal:
             BUILD_MOVES[row.name](plan=plan, actor=actor, **arguments)
         assert expected == "not_allowed" or refusal.value.code == expected, (row.name, status)
+
+
+class TestPlansFollowTheUnit:
+    def test_covered_by_another_way_the_plan_ends_and_a_later_one_may_begin(self, huangmenjie, community):
+        plan = make_plan(place=huangmenjie, status="due")
+        joint = make_organization(place=huangmenjie, category="632", is_two_new=True, established_on=DAY)
+        cover_unit(unit=plan.unit, organization=joint, mode="joint", from_on=DAY, actor=community.actor)
+        plan.refresh_from_db()
+        assert plan.status == "closed"
+        assert HistoryEntry.objects.latest("pk").note == "单位已由党组织覆盖，计划自动了结。"
+        end_coverage(unit=plan.unit, on=today(), reason="党支部撤销", actor=community.actor)
+        assert open_plan(unit=plan.unit, actor=community.actor).status == "unverified"
+        with pytest.raises(RuleViolation, match="已经列入组建计划"):
+            open_plan(unit=plan.unit, actor=community.actor)
+
+    def test_what_was_verified_agrees_with_the_register(self, huangmenjie, community):
+        plan = make_plan(place=huangmenjie)
+        with pytest.raises(
+            RuleViolation, match="登记党员 4 人、其中正式党员 3 人，同核实结果不符"
+        ) as refusal:
+            find_none(plan=plan, actor=community.actor)
+        assert refusal.value.code == "counts_differ"
+
+    def test_another_instructor_than_the_present_one_is_refused(self, huangmenjie, community):
+        plan = make_plan(place=huangmenjie, status="few_members")
+        send_instructor(unit=plan.unit, named=SOMEBODY, from_on=DAY, actor=community.actor)
+        with pytest.raises(RuleViolation, match="已经派了党建指导员钱某某"):
+            send_with_plan(plan=plan, named=Named(name="赵某某"), from_on=DAY, actor=community.actor)
+        assert (
+            send_with_plan(plan=plan, named=SOMEBODY, from_on=DAY, actor=community.actor).status
+            == "instructor"
+        )
+
+    def test_ten_units_are_enough_for_one_instructor(self, huangmenjie, community):
+        units = [make_unit(place=huangmenjie) for _ in range(11)]
+        first = send_instructor(unit=units[0], named=SOMEBODY, from_on=DAY, actor=community.actor)
+        named = Named(person=first.person)
+        for unit in units[1:10]:
+            send_instructor(unit=unit, named=named, from_on=DAY, actor=community.actor)
+        with pytest.raises(RuleViolation, match="最多联系 10 家"):
+            send_instructor(unit=units[10], named=named, from_on=DAY, actor=community.actor)
+
+    def test_a_months_note_is_kept_once_and_only_of_the_spell(self, huangmenjie, community):
+        plan = make_plan(place=huangmenjie)
+        sent = send_instructor(unit=plan.unit, named=SOMEBODY, from_on=DAY, actor=community.actor)
+        page = f"/units/instructors/{sent.pk}/notes/"
+        for words in ("走访两次", "走访三次，发展积极分子一名"):
+            community.client.post(page, {"month": today().isoformat(), "text": words})
+        assert list(sent.notes.values_list("text", flat=True)) == ["走访三次，发展积极分子一名"]
+        refused = community.client.post(page, {"month": "2026-05-01", "text": "早了"})
+        assert (refused.status_code, "只能登记派驻期间的月份" in text(refused)) == (400, True)
 
 
 class TestWhatWaits:
@@ -355,7 +413,14 @@ class TestPages:
         community.client.post("/units/carriers/new/", posted)
         carrier = Carrier.objects.get()
         url = carrier.get_absolute_url()
-        community.client.post(f"{url}stations/new/", {"name": "驿站", "opened_on": "2026-02-01", "area": 30})
+        typed = {
+            "name": "驿站",
+            "kind": "post",
+            "opened_on": "2026-02-01",
+            "area": 30,
+            "facilities": "图书角",
+        }
+        community.client.post(f"{url}stations/new/", typed)
         page = text(community.client.get(url))
         assert "驿站" in page
         assert "还没有归入综合党委" in page

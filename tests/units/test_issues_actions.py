@@ -8,8 +8,10 @@ from django.db import IntegrityError, transaction
 
 from core import telling
 from core.actor import SYSTEM
+from core.clock import today
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.models import HistoryEntry
+from tests.cast import make_person
 from tests.factories.issues import make_issue
 from tests.factories.units import make_unit
 from units.actions.issues import (
@@ -20,11 +22,13 @@ from units.actions.issues import (
     mark_duplicate,
     rate_by_code,
     rate_issue,
+    record_rating,
     reopen_issue,
     reply_issue,
     report_by_resident,
     report_issue,
     resolve_issue,
+    send_back_issue,
     start_issue,
 )
 from units.models import Division, Issue
@@ -94,8 +98,36 @@ class TestReporting:
         assert HistoryEntry.objects.latest("pk").actor_label == "居民（公开页面）"
 
 
+HEARD = {"satisfaction": "satisfied", "way": "phone", "note": "路灯亮了，谢谢。"}
+
+
+@pytest.fixture
+def colleague(huangmenjie):
+    """Somebody else who works at the same community."""
+    return make_person("colleague", "community", place=huangmenjie)
+
+
 class TestHandling:
-    def test_from_acceptance_to_rating(self, huangmenjie, unit, community, liaison, heard):
+    def test_a_unit_that_cannot_do_it_sends_it_back(self, huangmenjie, unit, liaison, other_liaison, heard):
+        issue = make_issue(place=huangmenjie, status="assigned", unit=unit)
+        with pytest.raises(NotAllowed):
+            send_back_issue(issue=issue, note="不归我们", actor=other_liaison.actor)
+        issue = send_back_issue(issue=issue, note="路灯由电力部门管", actor=liaison.actor)
+        assert (issue.status, issue.unit, issue.assign_due_on > today()) == ("accepted", None, True)
+        assert heard[-1].title == f"承办单位退回问题：{issue.title}"
+        assert "路灯由电力部门管" in heard[-1].body
+
+    def test_who_reported_it_rates_and_staff_say_how_they_heard(self, huangmenjie, liaison, colleague):
+        own = make_issue(place=huangmenjie, status="replied", author_id=liaison.user.pk)
+        assert rate_issue(issue=own, satisfaction="basically", actor=liaison.actor).rated_way == "reporter"
+        other = make_issue(place=huangmenjie, status="replied")
+        with pytest.raises(InputError) as refusal:
+            record_rating(issue=other, **{**HEARD, "way": "guess"}, actor=colleague.actor)
+        assert refusal.value.field == "way"
+        with pytest.raises(RuleViolation, match="请填写反映人的原话"):
+            record_rating(issue=other, **{**HEARD, "note": " "}, actor=colleague.actor)
+
+    def test_from_acceptance_to_rating(self, huangmenjie, unit, community, liaison, colleague, heard):
         issue = accept_issue(issue=make_issue(place=huangmenjie), actor=community.actor)
         assert issue.accepted_on is not None
         issue = assign_issue(issue=issue, unit=unit, note="请三日内更换", actor=community.actor)
@@ -103,8 +135,11 @@ class TestHandling:
         issue = resolve_issue(issue=issue, note="已更换路灯。", actor=liaison.actor)
         assert (issue.result, issue.resolved_on is not None) == ("已更换路灯。", True)
         issue = reply_issue(issue=issue, note="已电话告知。", actor=community.actor)
-        issue = rate_issue(issue=issue, satisfaction="satisfied", actor=community.actor)
-        assert (issue.status, issue.satisfaction) == ("reviewed", "satisfied")
+        with pytest.raises(NotAllowed, match="请由另一位同事回访登记") as refusal:
+            record_rating(issue=issue, **HEARD, actor=community.actor)
+        assert refusal.value.code == "own_paper"
+        issue = record_rating(issue=issue, **HEARD, actor=colleague.actor)
+        assert (issue.status, issue.satisfaction, issue.rated_way) == ("reviewed", "satisfied", "phone")
         assert [word.kind for word in heard] == ["issue-assigned", "issue-resolved", "issue-rated"]
         assert heard[0].to[0].unit_ids == (unit.pk,)
 

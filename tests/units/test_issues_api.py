@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cast import make_person
 from tests.factories.issues import make_activity, make_issue
 from tests.rest import Rest, client_key, error, key_of
 from units.models import Issue, JointActivity
@@ -59,10 +60,13 @@ class TestWriting:
         assert {move["name"] for move in created.json()["moves"]} == {"accept", "reject", "mark_duplicate"}
         steps = (
             ("accept", {}), ("assign", {"unit": unit.pk}), ("start", {}), ("resolve", {"note": "已更换"}), ("reply", {"note": "已告知"}),
-            ("rate", {"satisfaction": "basically"}),
         )  # fmt: skip
         for name, body in steps:
             assert rest.post(f"{way}/{name}/", body).status_code == 200, name
+        heard = {"satisfaction": "basically", "way": "visit", "note": "还行"}
+        assert error(rest.post(f"{way}/record_rating/", heard))[:3] == (403, "client_error", "own_paper")
+        colleague = make_person("colleague", "community", place=huangmenjie)
+        assert Rest(key_of(colleague)).post(f"{way}/record_rating/", heard).json()["rated_way"] == "visit"
         assert rest.get(f"{way}/").json()["satisfaction_display"] == "基本满意"
 
     def test_refusals(self, issue, community, huangmenjie, liaison):

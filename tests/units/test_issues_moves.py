@@ -25,10 +25,14 @@ ALLOWED_ISSUE = {
     **dict.fromkeys(["accept", "reject", "mark_duplicate", "assign", "escalate", "reply"], STAFF),
     **dict.fromkeys(["start", "resolve"], STAFF | {"liaison", "social_org"}),
     # Those who may report are asked as strangers to the issue: only its author and the staff of its place rate it.
-    **dict.fromkeys(["rate", "reopen"], STAFF),
+    "rate": set(),
+    "record_rating": STAFF,
+    "reopen": STAFF,
+    "send_back": {"liaison", "social_org"},
 }
 MORE = {
     "accept": {}, "start": {}, "assign": {"unit": None}, "rate": {"satisfaction": "satisfied"}, "mark_duplicate": {},
+    "record_rating": {"satisfaction": "basically", "way": "phone"},
 }  # fmt: skip
 
 

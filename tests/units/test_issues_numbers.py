@@ -43,6 +43,29 @@ class TestReminders:
         assert [one.unit_ids for one in word.to if one.unit_ids] == [(unit.pk,)]
         assert word.key == f"issue-overdue:{issue.pk}:2026-11-20:+1:processing"
 
+    @pytest.mark.parametrize(
+        ("on", "stage", "heard_by"),
+        [
+            ("2026-11-23", "+1", ["510107005"]),
+            ("2026-11-27", "+5", ["510107005", "510107"]),
+            ("2026-12-04", "+10", ["510107005", "510107"]),
+        ],
+    )
+    def test_a_longer_delay_is_heard_higher_up_to_the_district(self, on, stage, heard_by, huangmenjie):
+        make_issue(place=huangmenjie, status="processing", due_on=date(2026, 11, 20))
+        word = next(iter(issue_reminders(date.fromisoformat(on))))
+        assert word.key.endswith(f":{stage}:processing")
+        assert [one.place_code for one in word.to][1:] == heard_by
+
+    def test_on_its_last_day_acceptance_and_handing_on_are_chased(self, huangmenjie):
+        make_issue(place=huangmenjie, accept_due_on=MONDAY)
+        make_issue(place=huangmenjie, status="accepted", assign_due_on=MONDAY)
+        make_issue(place=huangmenjie, status="processing", assign_due_on=MONDAY)
+        assert [word.title.split("：")[0] for word in issue_reminders(MONDAY)] == [
+            "问题今天应受理",
+            "问题今天应交办",
+        ]
+
     def test_a_missed_acceptance_is_said_too_and_solved_ones_are_left_alone(self, huangmenjie):
         make_issue(place=huangmenjie, registered_on=date(2026, 11, 18))
         make_issue(place=huangmenjie, status="resolved", due_on=date(2026, 11, 2))

@@ -205,16 +205,15 @@ class TestForms:
 
     def test_a_form_at_the_wrong_moment_leads_back_with_a_sentence(self, community, huangmenjie):
         issue = make_issue(place=huangmenjie)
-        for name in ("assign", "rate"):
+        for name in ("assign", "record_rating"):
             assert "不能“" in text(community.client.get(f"/units/issues/{issue.pk}/{name}/", follow=True))
 
-    def test_rating_by_the_community(self, community, huangmenjie):
+    def test_a_rating_heard_by_the_community(self, community, huangmenjie):
         issue = make_issue(place=huangmenjie, status="replied")
-        assert community.client.post(f"/units/issues/{issue.pk}/rate/", {}).status_code == 422
-        answer = community.client.post(
-            f"/units/issues/{issue.pk}/rate/", {"satisfaction": "satisfied"}, follow=True
-        )
-        assert "已登记评议" in text(answer)
+        way = issue.get_move_url("record_rating")
+        assert community.client.post(way, {}).status_code == 422
+        typed = {"satisfaction": "satisfied", "way": "phone", "note": "路灯亮了"}
+        assert "满意（电话回访登记）" in text(community.client.post(way, typed, follow=True))
 
 
 class TestOverview:

@@ -94,6 +94,8 @@ def change_carrier(*, carrier: Carrier, actor: Actor, version: int | None = None
         refuse_unless_over(values["place"].code, actor)
     check_carrier(values.get("name", carrier.name), values.get("place", carrier.place))
     check_not_future(values.get("from_on"), today(), field="from_on", label="启用日期")
+    if "area" in values:
+        values["area"] = values["area"] or 0
     with explained(carrier_name_once="name", carrier_in_order="from_on"):
         return change_fields(obj=carrier, values=values, actor=actor, version=version)
 

@@ -9,12 +9,14 @@ import secrets
 from dataclasses import replace
 from datetime import date
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 
 from core.actor import SYSTEM, Actor
 from core.clock import today
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import write_history
+from core.models import HistoryEntry
 from core.numbers import next_number
 from core.roles import Role
 from core.workdays import add_workdays
@@ -32,6 +34,8 @@ CODE_LENGTH = 10
 LEVEL_WORD = re.compile(r"(?<=.)(街道|社区|新区|区|镇|乡)$")
 PHONE = re.compile(r"[0-9+\- ]{7,20}")
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_NAME = 100, 2000, 40
+# Whoever did one of these to an issue doesn't enter its rating.
+OWN_STEPS = ("accept", "assign", "start", "resolve", "reply")
 # The reporter with a code in hand acts for nobody else, and only through `rate_by_code`.
 REPORTER = replace(SYSTEM, name="反映人", label="反映人（凭查询码）")
 SOURCES = {
@@ -214,6 +218,17 @@ def start_issue(*, issue: Issue, note: str = "", actor: Actor) -> Issue:
 
 
 @transaction.atomic
+def send_back_issue(*, issue: Issue, note: str, actor: Actor) -> Issue:
+    """The unit can't do it and says why: the level that handed it on has three workdays to find somebody else."""
+    unit = issue.unit
+    moved = make_move(
+        obj=issue, move="send_back", actor=actor, note=note, unit=None, assign_due_on=add_workdays(today(), ASSIGN_WORKDAYS)
+    )  # fmt: skip
+    issue_words.tell_sent_back(moved, unit, note, actor)
+    return moved
+
+
+@transaction.atomic
 def escalate_issue(*, issue: Issue, note: str, actor: Actor) -> Issue:
     """Send an issue one level up the grid; the days run anew there. Raises `RuleViolation` ``at_the_top``."""
     locked = lock_issue(issue)
@@ -305,15 +320,51 @@ def short_enough(note: str):
 
 @transaction.atomic
 def rate_issue(*, issue: Issue, satisfaction: str, note: str = "", actor: Actor) -> Issue:
-    """Record what the reporter thinks of it: satisfied, basically, dissatisfied."""
-    if satisfaction not in Issue.Satisfaction.values:
-        raise InputError("请选择满意、基本满意或不满意。", field="satisfaction")
-    label = Issue.Satisfaction(satisfaction).label
+    """The reporter says what he or she thinks of it: satisfied, basically, dissatisfied."""
+    label = rating_words(satisfaction)
     told = f"{label}。{note.strip()}"
     moved = make_move(
-        obj=issue, move="rate", actor=actor, note=told, satisfaction=satisfaction, rated_on=today()
-    )
+        obj=issue, move="rate", actor=actor, note=told, satisfaction=satisfaction, rated_on=today(),
+        rated_way=Issue.RatedWay.REPORTER,
+    )  # fmt: skip
     issue_words.tell_rated(moved, note, actor)
+    return moved
+
+
+def rating_words(satisfaction: str) -> str:
+    if satisfaction not in Issue.Satisfaction.values:
+        raise InputError("请选择满意、基本满意或不满意。", field="satisfaction")
+    return Issue.Satisfaction(satisfaction).label
+
+
+@transaction.atomic
+def record_rating(*, issue: Issue, satisfaction: str, way: str, note: str, actor: Actor) -> Issue:
+    """Staff enter what the reporter said when called back, with how and the words; never who handled it.
+
+    Raises `NotAllowed` ``own_paper`` for whoever accepted, resolved or answered it (domain.md §2.11, rule 23).
+    """
+    label = rating_words(satisfaction)
+    if way not in (Issue.RatedWay.PHONE, Issue.RatedWay.VISIT):
+        raise InputError("请选择是电话回访还是上门回访。", field="way")
+
+    def check(row: Issue) -> None:
+        own = HistoryEntry.objects.filter(
+            about_type=ContentType.objects.get_for_model(row),
+            about_id=row.pk,
+            actor_id=actor.user_id,
+            move__in=OWN_STEPS,
+        )
+        if actor.user_id is not None and own.exists():
+            raise NotAllowed(
+                "不能给自己办理的问题登记评议，请由另一位同事回访登记，或者请反映人凭查询码评议。",
+                code="own_paper",
+            )
+
+    moved = make_move(
+        obj=issue, move="record_rating", actor=actor, note=note, check=check, satisfaction=satisfaction,
+        rated_on=today(), rated_way=way,
+    )  # fmt: skip
+    issue_words.tell_rated(moved, f"{label}，{moved.get_rated_way_display()}。{note.strip()}", actor)
     return moved
 
 
@@ -382,6 +433,8 @@ ISSUE_MOVES = {
     "resolve": resolve_issue,
     "reply": reply_issue,
     "rate": rate_issue,
+    "record_rating": record_rating,
+    "send_back": send_back_issue,
     "reopen": reopen_issue,
 }
 __all__ = ["ISSUE_MOVES", "find_by_code", "rate_by_code", "report_by_resident", "report_issue"]

@@ -9,7 +9,9 @@ from core.errors import InputError
 from core.roles import STAFF, UNIT_SIDE
 from units.actions.carriers import (
     BUILD_MOVES,
+    change_carrier,
     found_organization,
+    open_station,
     prepare_plan,
     register_carrier,
     send_with_plan,
@@ -44,6 +46,9 @@ class CarrierInput(InputSerializer):
     kind = serializers.ChoiceField(choices=Carrier.Kind.choices)
     place = serializers.CharField(max_length=32, help_text="区划代码")
     address = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    area = serializers.IntegerField(
+        required=False, default=0, min_value=0, max_value=10_000_000, help_text="㎡"
+    )
     from_on = serializers.DateField(help_text="启用日期")
 
 
@@ -53,6 +58,39 @@ def create_carrier(*, place: str, actor, **fields) -> Carrier:
     if found is None:
         raise InputError("没有这个区划代码。", field="place", code="unknown_place")
     return register_carrier(place=found, actor=actor, **fields)
+
+
+class CarrierChange(InputSerializer):
+    """What is known of a carrier; only what is given changes."""
+
+    name = serializers.CharField(max_length=100, required=False)
+    kind = serializers.ChoiceField(choices=Carrier.Kind.choices, required=False)
+    address = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    area = serializers.IntegerField(required=False, min_value=0, max_value=10_000_000, help_text="㎡")
+    from_on = serializers.DateField(required=False, help_text="启用日期")
+
+
+class StationInput(InputSerializer):
+    """A service station that is to be opened in a carrier."""
+
+    carrier = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    name = serializers.CharField(max_length=100)
+    kind = serializers.ChoiceField(choices=ServiceStation.Kind.choices, required=False, default="station")
+    area = serializers.IntegerField(
+        required=False, default=0, min_value=0, max_value=10_000_000, help_text="㎡"
+    )
+    facilities = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    hours = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    contact = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    opened_on = serializers.DateField(help_text="启用日期")
+
+
+def open_by_id(*, carrier: int, actor, **fields) -> ServiceStation:
+    """`open_station` with the carrier given by its id."""
+    found = Carrier.objects.visible_to(actor).filter(pk=carrier).first()
+    if found is None:
+        raise InputError("没有这个载体。", field="carrier", code="unknown_carrier")
+    return open_station(carrier=found, actor=actor, **fields)
 
 
 class Carriers(Register):
@@ -71,6 +109,7 @@ class Carriers(Register):
         Field("kind", public=True),
         place_field(),
         Field("address", public=True),
+        Field("area", public=True),
         Field("from_on", public=True),
         Field("to_on"),
         Nested("committee", {"id": "committee_id", "name": "committee__name"}, help="区域综合党委"),
@@ -85,6 +124,8 @@ class Carriers(Register):
     ordering = {"id": "id", "place": "place_code", "from_on": "from_on"}
     default_ordering = ("place_code", "id")
     create_input, create_action = CarrierInput, staticmethod(create_carrier)
+    change_input, change_action = CarrierChange, staticmethod(change_carrier)
+    object_kwarg = "carrier"
     write_roles = STAFF
 
 
@@ -106,6 +147,8 @@ class Stations(Register):
         Field("address", "carrier__address", public=True),
         Field("hours", public=True),
         Field("contact", public=True),
+        Field("kind", public=True),
+        Field("facilities", public=True),
         Field("area"),
         Field("opened_on", public=True),
         Field("closed_on"),
@@ -114,6 +157,8 @@ class Stations(Register):
     search_fields = ("name", "carrier__name")
     ordering = {"id": "id", "opened_on": "opened_on", "place": "carrier__place_code"}
     default_ordering = ("carrier__place_code", "id")
+    create_input, create_action = StationInput, staticmethod(open_by_id)
+    write_roles = STAFF
 
 
 class Instructors(Register):
@@ -127,6 +172,7 @@ class Instructors(Register):
         Nested("unit", {"id": "unit_id", "name": "unit__name"}, help="派驻单位"),
         Field("person", "person__name", help="指导员姓名"),
         place_field(path="unit__place"),
+        Field("dispatched_by"),
         Field("from_on"),
         Field("to_on"),
     ]

@@ -22,7 +22,14 @@ from core.clock import today
 from core.encryption import masked_phone
 from core.errors import InputError
 from units.actions.activities import ACTIVITY_MOVES, change_activity, hold_activity, plan_activity
-from units.actions.issues import ISSUE_MOVES, assign_issue, mark_duplicate, rate_issue, report_issue
+from units.actions.issues import (
+    ISSUE_MOVES,
+    assign_issue,
+    mark_duplicate,
+    rate_issue,
+    record_rating,
+    report_issue,
+)
 from units.filters.issues import ActivityFilter, IssueFilter
 from units.indicators.territory import By, read_territory
 from units.models import Division, Issue, JointActivity, Unit
@@ -62,6 +69,12 @@ class IssueRateInput(NoteInput):
     """What the reporter thinks of it."""
 
     satisfaction = serializers.ChoiceField(choices=Issue.Satisfaction.choices)
+
+
+class RecordRatingInput(IssueRateInput):
+    """What the reporter said when called back."""
+
+    way = serializers.ChoiceField(choices=Issue.RatedWay.choices[1:], help_text="怎样回访")
 
 
 class ActivityInput(InputSerializer):
@@ -177,6 +190,7 @@ class Issues(Register):
         Field("reply", detail_only=True),
         Field("satisfaction"),
         Field("rated_on"),
+        Field("rated_way"),
         Field("escalated"),
         Field("reopened"),
         Nested("duplicate_of", {"id": "duplicate_of_id", "number": "duplicate_of__number"}, help="并入"),
@@ -190,6 +204,7 @@ class Issues(Register):
         "assign": MoveAction(assign_by_id, IssueAssignInput),
         "mark_duplicate": MoveAction(duplicate_by_id, DuplicateInput),
         "rate": MoveAction(rate_issue, IssueRateInput),
+        "record_rating": MoveAction(record_rating, RecordRatingInput),
     }
     create_input, create_action = IssueInput, staticmethod(create_issue)
     write_roles = REPORTERS

@@ -104,7 +104,7 @@ class BuildFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_late(self, rows, name, is_yes: bool):
-        late = Q(target_on__lt=today()) & ~Q(status=BuildPlan.Status.FOUNDED)
+        late = Q(target_on__lt=today()) & ~Q(status__in=BuildPlan.ENDED_STATUSES)
         return rows.filter(late) if is_yes else rows.exclude(late)
 
 

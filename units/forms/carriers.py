@@ -36,7 +36,7 @@ class CarrierForm(ActionForm):
 
     class Meta:
         model = Carrier
-        fields = ("name", "kind", "place", "address", "manager_unit", "from_on")
+        fields = ("name", "kind", "place", "address", "area", "manager_unit", "from_on")
         widgets = {"from_on": forms.DateInput}
         help_texts = {"manager_unit": "物业公司、园区管委会等，可以不填。"}
 
@@ -61,9 +61,10 @@ class StationForm(ActionForm):
 
     class Meta:
         model = ServiceStation
-        fields = ("name", "area", "hours", "contact", "opened_on")
+        fields = ("name", "kind", "area", "facilities", "hours", "contact", "opened_on")
         widgets = {"opened_on": forms.DateInput}
         help_texts = {
+            "facilities": "例如“会议室、图书角、充电、饮水”，可以不填。",
             "hours": "例如“工作日 9:00–18:00”，对外公开。",
             "contact": "值班岗位和座机，不填个人手机号。",
         }
@@ -96,10 +97,25 @@ class InstructorForm(NamedForm):
     """Who is sent to a unit since when."""
 
     from_on = forms.DateField(label="派出日期", widget=forms.DateInput)
+    dispatched_by = forms.CharField(
+        label="派出单位", max_length=80, required=False, help_text="例如“玉林街道党工委”，可以不填。"
+    )
 
     def __init__(self, *args, unit: Unit, **kwargs):
         super().__init__(*args, **kwargs)
         self.add_person(people_around(unit.place_code), word="指导员", is_short=True)
+
+
+class InstructorNoteForm(forms.Form):
+    """What an instructor did in a month."""
+
+    month = forms.DateField(label="月份", widget=forms.DateInput, help_text="填这个月里的任何一天。")
+    text = forms.CharField(
+        label="工作情况",
+        max_length=1000,
+        widget=forms.Textarea,
+        help_text="做了哪些工作、有什么进展，写实即可。",
+    )
 
 
 class PlanForm(forms.Form):

@@ -97,6 +97,21 @@ class RateForm(forms.Form):
     )
 
 
+class RecordRatingForm(RateForm):
+    """What the reporter said when a colleague called back."""
+
+    way = forms.ChoiceField(label="怎样回访", choices=Issue.RatedWay.choices[1:], widget=forms.RadioSelect)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        note = self.fields["note"]
+        note.label, note.required, note.help_text = (
+            "反映人的原话",
+            True,
+            "照实记下；办理这个问题的人不能登记。",
+        )
+
+
 class PublicRateForm(RateForm):
     """The same on the public page, where who is dissatisfied may have it handled again."""
 

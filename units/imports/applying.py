@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
 from core.actor import Actor
+from units.actions.plans import close_overtaken_plans
 from units.actions.units import may_verify
 from units.imports.changes import ChangedRow, changed_batches
 from units.imports.staging import DIFFERENT, run
@@ -193,6 +194,7 @@ def apply_plan(*, actor: Actor, today: date, note: str, is_sample: bool, import_
     run(CHANGE_UNITS)
     run(REQUESTS_FOLLOW)
     run(NEW_HISTORY, {**who, "type": type_id(Unit)})
+    close_overtaken_plans()
     if import_id is not None:
         run(KEEP_EXITS, {"import_id": import_id})
         keep_new_ids(import_id)

@@ -1,7 +1,15 @@
 """Who we are: places, resident units, the party organizations that cover them, and how they deliberate."""
 
 from units.models.bodies import BodyMember, BodySeat, PartySecretary, RegionalBody, Representative
-from units.models.carriers import BuildPlan, Carrier, Instructor, ServiceStation, SurveyLine, SurveyRound
+from units.models.carriers import (
+    BuildPlan,
+    Carrier,
+    Instructor,
+    InstructorNote,
+    ServiceStation,
+    SurveyLine,
+    SurveyRound,
+)
 from units.models.imports import ImportedChange, UnitImport
 from units.models.issues import Issue, JointActivity
 from units.models.meetings import (
@@ -31,6 +39,7 @@ __all__ = [
     "DivisionName",
     "ImportedChange",
     "Instructor",
+    "InstructorNote",
     "Issue",
     "JointActivity",
     "Meeting",

@@ -96,6 +96,7 @@ class Carrier(models.Model):
     )
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     address = models.CharField("地址", max_length=200, blank=True)
+    area = models.PositiveIntegerField("建筑面积（㎡）", default=0, blank=True)
     manager_unit = models.ForeignKey(
         Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="管理单位"
     )
@@ -148,8 +149,17 @@ class ServiceStation(models.Model):
     carrier = models.ForeignKey(
         Carrier, on_delete=models.CASCADE, related_name="stations", verbose_name="载体"
     )
+
+    class Kind(models.TextChoices):
+        STATION = "station", "党建服务站"
+        POINT = "point", "党建服务点"
+        CENTER = "center", "党群服务中心"
+        POST = "post", "红色驿站"
+
     name = models.CharField("名称", max_length=100)
+    kind = models.CharField("类型", max_length=16, choices=Kind.choices, default=Kind.STATION)
     area = models.PositiveIntegerField("面积（㎡）", default=0)
+    facilities = models.CharField("设施和服务", max_length=200, blank=True)
     hours = models.CharField("开放时间", max_length=100, blank=True)
     contact = models.CharField("联系人和电话", max_length=100, blank=True)
     opened_on = models.DateField("启用日期")
@@ -182,6 +192,7 @@ class Instructor(models.Model):
         Person, on_delete=models.PROTECT, related_name="instructions", verbose_name="指导员"
     )
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="instructors", verbose_name="单位")
+    dispatched_by = models.CharField("派出单位", max_length=80, blank=True)
     from_on = models.DateField("派出日期")
     to_on = models.DateField("结束日期", null=True, blank=True)
 
@@ -211,6 +222,48 @@ class Instructor(models.Model):
         return self.unit.get_absolute_url()
 
 
+class InstructorNoteQuerySet(models.QuerySet):
+    def visible_to(self, actor):
+        """Staff see the notes about the units of their place."""
+        if actor.is_system:
+            return self
+        if not actor.reads_territory:
+            return self.none()
+        return self.filter(under(actor.place_code, "instructor__unit__place_code"))
+
+
+class InstructorNote(models.Model):
+    """What an instructor did at the unit in a month (月度工作记录); one a month, corrected in place."""
+
+    instructor = models.ForeignKey(
+        Instructor, on_delete=models.CASCADE, related_name="notes", verbose_name="派驻"
+    )
+    month = models.DateField("月份（第一天）")
+    text = models.TextField("工作情况", max_length=1000)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="登记人"
+    )
+
+    objects = InstructorNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "指导员工作记录"
+        ordering = ["-month"]
+        constraints = [
+            models.UniqueConstraint(fields=["instructor", "month"], name="instructor_note_monthly"),
+            models.CheckConstraint(condition=Q(month__day=1), name="instructor_note_first_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instructor} {self.month:%Y-%m}"
+
+
+class BuildPlanQuerySet(PlacedForStaffQuerySet):
+    def open(self):
+        """Those that still lead somewhere; a unit has one at a time."""
+        return self.exclude(status__in=BuildPlan.ENDED_STATUSES)
+
+
 class BuildPlan(StatusModel):
     """The way of one unit to its own or a joint organization (组建计划), domain.md §2(c)."""
 
@@ -223,6 +276,8 @@ class BuildPlan(StatusModel):
         PREPARING = "preparing", "筹建中"
         APPROVED = "approved", "已批复"
         FOUNDED = "founded", "已成立"
+        REGULAR = "regular", "规范运行"
+        CLOSED = "closed", "已了结"
 
     MOVES = (
         move("find_none", "核实：没有党员", ["unverified", "few_members", "due"], "no_member", BUILDERS),
@@ -258,9 +313,23 @@ class BuildPlan(StatusModel):
             note_label="批复文号",
         ),
         move("found", "成立（授牌）", "approved", "founded", BUILDERS, tone="primary"),
+        move(
+            "regularize", "规范运行", "founded", "regular", BUILDERS, tone="primary",
+            needs_note=True, note_label="规范运行的情况（班子、制度、活动）",
+        ),
         move("back", "退回筹建", "preparing", "due", APPROVERS, needs_note=True, note_label="退回的原因"),
-    )
-    STEPS = ("unverified", "due", "preparing", "approved", "founded")
+        move(
+            "close", "了结计划", ["unverified", "no_member", "few_members", "instructor", "due", "preparing", "approved"],
+            "closed", BUILDERS, needs_note=True, note_label="了结的原因",
+        ),
+        move(
+            "disband", "撤并", ["founded", "regular"], "closed", BUILDERS, tone="danger",
+            needs_note=True, note_label="撤销、并入或转建的情况",
+        ),
+    )  # fmt: skip
+    STEPS = ("unverified", "due", "preparing", "approved", "founded", "regular")
+    # Statuses in which nothing is left to be built.
+    ENDED_STATUSES = ("founded", "regular", "closed")
     # These ask for more than a note; their buttons lead to a form.
     FORM_MOVES = ("send_instructor", "prepare", "found")
     STATUS_TONES = {
@@ -268,12 +337,12 @@ class BuildPlan(StatusModel):
         "preparing": "wait",
         "approved": "wait",
         "founded": "ok",
+        "regular": "ok",
+        "closed": "off",
         "unverified": "off",
     }
 
-    unit = models.OneToOneField(
-        Unit, on_delete=models.CASCADE, related_name="build_plan", verbose_name="单位"
-    )
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="build_plans", verbose_name="单位")
     place_code = models.CharField("区划代码", max_length=32, db_collation="C", editable=False)
     mode = models.CharField(
         "组建方式", max_length=16, choices=[("standalone", "单独组建"), ("joint", "联合组建")], blank=True
@@ -294,11 +363,19 @@ class BuildPlan(StatusModel):
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = PlacedForStaffQuerySet.as_manager()
+    objects = BuildPlanQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "组建计划"
         ordering = ["place_code", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit"],
+                condition=~Q(status__in=["founded", "regular", "closed"]),
+                name="build_plan_one_open",
+                violation_error_message="这个单位已经列入组建计划。",
+            )
+        ]
         indexes = [models.Index(fields=["place_code", "status"], name="build_plan_place")]
 
     def __str__(self) -> str:

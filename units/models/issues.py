@@ -71,6 +71,10 @@ class Issue(StatusModel):
         REPRESENTATIVE = "representative", "代表反映"
         UNIT = "unit", "单位反映"
         HOTLINE = "hotline", "12345 转办"
+        INSPECTION = "inspection", "督查发现"
+        CALLER = "caller", "居民来访"
+        ALLIANCE = "alliance", "党建共同体提出"
+        MEMBER = "member", "报到党员反映"
 
     class Category(models.TextChoices):
         ENVIRONMENT = "environment", "环境整治"
@@ -87,6 +91,11 @@ class Issue(StatusModel):
         BASICALLY = "basically", "基本满意"
         DISSATISFIED = "dissatisfied", "不满意"
 
+    class RatedWay(models.TextChoices):
+        REPORTER = "reporter", "反映人本人评议"
+        PHONE = "phone", "电话回访登记"
+        VISIT = "visit", "上门回访登记"
+
     MOVES = (
         move("accept", "受理", "registered", "accepted", HANDLERS, standing="handler", tone="primary"),
         move(
@@ -96,6 +105,10 @@ class Issue(StatusModel):
         move("mark_duplicate", "并入已有问题", ["registered", "accepted"], "duplicate", HANDLERS, standing="handler"),
         move("assign", "交办", ["accepted", "processing"], "assigned", HANDLERS, standing="handler", tone="primary"),
         move("start", "开始办理", "assigned", "processing", HANDLERS | UNIT_SIDE, standing="worker", tone="primary"),
+        move(
+            "send_back", "退回", ["assigned", "processing"], "accepted", UNIT_SIDE, standing="unit",
+            needs_note=True, note_label="为什么本单位办不了",
+        ),
         move(
             "escalate", "转上级", ["accepted", "assigned", "processing"], "accepted", HANDLERS, standing="handler",
             needs_note=True, note_label="为什么本级办不了",
@@ -108,14 +121,17 @@ class Issue(StatusModel):
             "reply", "反馈", "resolved", "replied", HANDLERS, standing="handler", tone="primary",
             needs_note=True, note_label="怎样告知反映人",
         ),
-        move("rate", "登记评议", "replied", "reviewed", REPORTERS, standing="reporter", tone="primary"),
+        move("rate", "评议", "replied", "reviewed", REPORTERS - HANDLERS, standing="reporter", tone="primary"),
         move(
-            "reopen", "重新办理", ["replied", "reviewed"], "accepted", REPORTERS, standing="reporter",
+            "record_rating", "登记回访评议", "replied", "reviewed", HANDLERS, needs_note=True, note_label="反映人的原话",
+        ),
+        move(
+            "reopen", "重新办理", ["replied", "reviewed"], "accepted", REPORTERS, standing="asker",
             needs_note=True, note_label="为什么重新办理",
         ),
     )  # fmt: skip
     # These moves need more than a note: their button opens a form.
-    FORM_MOVES = frozenset({"assign", "mark_duplicate", "rate"})
+    FORM_MOVES = frozenset({"assign", "mark_duplicate", "rate", "record_rating"})
     STATUS_TONES = {
         "registered": "wait", "accepted": "info", "assigned": "wait", "processing": "info", "resolved": "ok",
         "replied": "ok", "reviewed": "ok", "rejected": "off", "duplicate": "off",
@@ -148,6 +164,7 @@ class Issue(StatusModel):
     result = models.TextField("办理结果", max_length=1000, blank=True)
     reply = models.TextField("反馈", max_length=1000, blank=True)
     satisfaction = models.CharField("评议", max_length=16, choices=Satisfaction.choices, blank=True)
+    rated_way = models.CharField("评议方式", max_length=16, choices=RatedWay.choices, blank=True)
     resolved_on = models.DateField("办结日期", null=True, blank=True)
     rated_on = models.DateField("评议日期", null=True, blank=True)
     escalated = models.PositiveSmallIntegerField("转上级次数", default=0, editable=False)
@@ -178,6 +195,11 @@ class Issue(StatusModel):
                 condition=~Q(status__in=["resolved", "replied", "reviewed"]) | ~Q(result=""),
                 name="issue_resolved_has_result",
                 violation_error_message="办结要写明办理结果。",
+            ),
+            models.CheckConstraint(
+                condition=Q(satisfaction="") | ~Q(rated_way=""),
+                name="issue_rating_says_how",
+                violation_error_message="评议要写明是反映人本人评议还是回访登记。",
             ),
             models.CheckConstraint(
                 condition=Q(reopened__lte=1),
@@ -214,9 +236,12 @@ class Issue(StatusModel):
         return self.stands_handler(actor) or (self.unit_id is not None and actor.unit_id == self.unit_id)
 
     def stands_reporter(self, actor) -> bool:
-        """Who reported it, or the staff of the place on the word of a reporter without an account."""
-        is_author = actor.user_id is not None and actor.user_id == self.author_id
-        return is_author or (actor.role in HANDLERS and self.stands_over(actor))
+        """Who reported it; residents without an account show their query code instead."""
+        return actor.user_id is not None and actor.user_id == self.author_id
+
+    def stands_asker(self, actor) -> bool:
+        """Who may ask to begin again: the reporter, or the staff of the place on the reporter's word."""
+        return self.stands_reporter(actor) or (actor.role in HANDLERS and self.stands_over(actor))
 
     @property
     def turn_text(self) -> str:

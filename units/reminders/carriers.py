@@ -33,7 +33,7 @@ def carrier_words(today: date) -> Iterator[Word]:
     until = today + timedelta(days=DAYS_BEFORE)
     for one in SurveyRound.objects.filter(due_on__lte=until).order_by("pk"):
         yield from round_words(one, today)
-    plans = BuildPlan.objects.filter(target_on__lte=until).exclude(status=BuildPlan.Status.FOUNDED)
+    plans = BuildPlan.objects.open().filter(target_on__lte=until)
     for plan in plans.select_related("unit").order_by("pk"):
         yield plan_word(plan, today)
 

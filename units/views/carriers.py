@@ -2,7 +2,8 @@
 
 from functools import cached_property
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -25,6 +26,7 @@ from units.actions.carriers import (
     register_carrier,
     send_instructor,
     send_with_plan,
+    write_instructor_note,
 )
 from units.filters.carriers import BuildFilter, CarrierFilter, InstructorFilter, StationFilter
 from units.forms.carriers import (
@@ -33,11 +35,12 @@ from units.forms.carriers import (
     EndForm,
     FoundForm,
     InstructorForm,
+    InstructorNoteForm,
     PlanForm,
     PrepareForm,
     StationForm,
 )
-from units.models import BuildPlan, Carrier, Instructor, ServiceStation, Unit
+from units.models import BuildPlan, Carrier, Instructor, InstructorNote, ServiceStation, Unit
 
 OPEN_STATIONS = Q(stations__closed_on=None, stations__pk__isnull=False)
 
@@ -81,7 +84,8 @@ class NamedFactForm(FactForm):
         return self.form
 
     def get_action_kwargs(self, cleaned):
-        return {self.object_kwarg: self.object, "named": self.form.named(), "from_on": cleaned["from_on"]}
+        more = {name: cleaned[name] for name in ("from_on", "dispatched_by") if name in cleaned}
+        return {self.object_kwarg: self.object, "named": self.form.named(), **more}
 
 
 # Carriers
@@ -162,6 +166,7 @@ class CarrierDetail(CarrierPage, DetailPage):
             ("类型", row.get_kind_display()),
             ("所在地", str(row.place)),
             ("地址", row.address or "—"),
+            ("建筑面积", f"{row.area} ㎡" if row.area else "—"),
             ("管理单位", row.manager_unit or "—"),
             ("启用日期", row.from_on),
             ("停用日期", row.to_on or "—"),
@@ -262,7 +267,9 @@ class StationList(ListPage):
         Column("carrier", "载体", "carrier.name", width=28),
         Column("place", "所在地", "carrier.place.path_name", sort="carrier__place_code", width=22),
         Column("address", "地址", "carrier.address", in_page=False, width=30),
+        Column("kind", "类型", lambda row: row.get_kind_display()),
         Column("area", "面积（㎡）", kind="int", sort="area"),
+        Column("facilities", "设施和服务", in_page=False, width=30),
         Column("hours", "开放时间", width=24),
         Column("contact", "联系方式", width=24),
         Column("opened_on", "启用日期", kind="date", sort="opened_on"),
@@ -313,10 +320,19 @@ class InstructorList(ListPage):
         return [
             Column("person", "指导员", "person.name", is_main=True, width=12),
             Column("post", "职务", "person.post", width=20),
+            Column("dispatched_by", "派出单位", in_page=False, width=24),
             Column("unit", "派驻单位", "unit.name", link=lambda row: row.get_absolute_url(), width=32),
             Column("place", "所在社区", "unit.place.path_name", sort="unit__place_code", width=22),
             Column("from_on", "派出日期", kind="date", sort="from_on"),
             Column("to_on", "结束日期", kind="date", sort="to_on"),
+            Column(
+                "notes",
+                "工作记录",
+                "note_count",
+                kind="int",
+                width=10,
+                link=lambda row: reverse("units:instructor_notes", args=[row.pk]),
+            ),
             Column("end", "办理", self.end_word, link=self.end_address, in_sheet=False),
         ]
 
@@ -330,7 +346,40 @@ class InstructorList(ListPage):
         return reverse("units:instructor_end", args=[row.pk]) if self.is_open(row) else None
 
     def get_rows(self):
-        return super().get_rows().select_related("person", "unit__place")
+        rows = super().get_rows().select_related("person", "unit__place")
+        notes = InstructorNote.objects.filter(instructor=OuterRef("pk")).order_by().values("instructor")
+        return rows.annotate(note_count=Coalesce(Subquery(notes.annotate(n=Count("pk")).values("n")), 0))
+
+
+class InstructorNotes(FactForm):
+    """What an instructor did month by month (工作记录), and the form for one month."""
+
+    model = Instructor
+    object_kwarg = "instructor"
+    form_class = InstructorNoteForm
+    template_name = "units/instructor_notes.html"
+    title = "指导员工作记录"
+    submit_label = "登记"
+    success_message = "已登记工作记录。"
+    action = staticmethod(write_instructor_note)
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("person", "unit__place")
+
+    def get_initial(self):
+        return {"month": today()}
+
+    def get_extra_context(self):
+        return {"notes": list(self.object.notes.select_related("author"))}
+
+    def get_success_url(self, obj):
+        return reverse("units:instructor_notes", args=[self.object.pk])
+
+    def get_cancel_url(self):
+        return reverse("units:instructor_list")
+
+    def get_breadcrumbs(self):
+        return [("党建指导员", reverse("units:instructor_list"))]
 
 
 class InstructorNew(NamedFactForm):
@@ -399,7 +448,7 @@ class BuildList(ListPage):
 
 
 def late_tag(plan: BuildPlan) -> Tag | str:
-    is_late = plan.target_on and plan.target_on < today() and plan.status != BuildPlan.Status.FOUNDED
+    is_late = plan.target_on and plan.target_on < today() and plan.status not in BuildPlan.ENDED_STATUSES
     return Tag("已过计划日期", "late") if is_late else ""
 
 
@@ -474,7 +523,7 @@ class BuildNew(FactForm):
     action = staticmethod(open_plan)
 
     def get(self, request, **kwargs):
-        plan = BuildPlan.objects.visible_to(self.actor).filter(unit=self.object).first()
+        plan = BuildPlan.objects.visible_to(self.actor).open().filter(unit=self.object).first()
         return redirect(plan.get_absolute_url()) if plan else super().get(request, **kwargs)
 
     def get_success_url(self, obj):

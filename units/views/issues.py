@@ -17,11 +17,12 @@ from units.actions.issues import (
     assign_issue,
     mark_duplicate,
     rate_issue,
+    record_rating,
     report_issue,
 )
 from units.documents.posters import PosterPage
 from units.filters.issues import IssueFilter
-from units.forms.issues import AssignForm, DuplicateForm, IssueForm, RateForm
+from units.forms.issues import AssignForm, DuplicateForm, IssueForm, RateForm, RecordRatingForm
 from units.models import Division, Issue
 from units.models.issues import REPORTERS
 from units.queries.issues import MOST_CANDIDATES, duplicate_candidates, place_code_of
@@ -94,6 +95,13 @@ class IssueRow:
         return [("问题台账", reverse("units:issue_list"))]
 
 
+def rating_text(issue: Issue) -> str:
+    """``满意（电话回访登记）``: what was said, and whether the reporter said it."""
+    return (
+        f"{issue.get_satisfaction_display()}（{issue.get_rated_way_display()}）" if issue.satisfaction else ""
+    )
+
+
 class IssueDetail(IssueRow, DetailPage):
     """One issue: its steps, what the actor may do, what it repeats and what repeats it."""
 
@@ -119,7 +127,7 @@ class IssueDetail(IssueRow, DetailPage):
             ("办结期限", date_text(issue.due_on)),
             ("办理结果", issue.result),
             ("反馈", issue.reply),
-            ("评议", issue.get_satisfaction_display()),
+            ("评议", rating_text(issue)),
             ("重新办理", "已重新办理一次" if issue.reopened else ""),
             ("查询码", issue.reply_code if issue.shows_reporter_to(self.actor) or self.is_author else ""),
         ]
@@ -249,11 +257,21 @@ class IssueDuplicate(IssueMoveForm):
 
 
 class IssueRate(IssueMoveForm):
-    """Record the reporter's word (登记评议)."""
+    """The reporter's own word (评议)."""
 
     move_name = "rate"
     form_class = RateForm
     action = staticmethod(rate_issue)
+    submit_label = "提交评议"
+    success_message = "已评议。"
+
+
+class IssueRecordRating(IssueMoveForm):
+    """Enter what the reporter said when called back (登记回访评议)."""
+
+    move_name = "record_rating"
+    form_class = RecordRatingForm
+    action = staticmethod(record_rating)
     submit_label = "登记评议"
     success_message = "已登记评议。"
 

@@ -4,7 +4,7 @@ from core.actor import Actor
 from core.components import date_text
 from core.roles import Role
 from core.telling import Audience, Word, tell
-from units.models import Division, Issue
+from units.models import Division, Issue, Unit
 
 PLACE_STAFF = frozenset({Role.DISTRICT, Role.SUBDISTRICT, Role.COMMUNITY})
 
@@ -53,6 +53,11 @@ def tell_assigned(issue: Issue, note: str, actor: Actor) -> None:
     to = [Audience(unit_ids=(issue.unit_id,))] if issue.unit_id else [staff_at(issue.handler)]
     body = f"问题 {issue.number}“{issue.title}”交由{issue.unit or issue.handler}办理，{date_text(issue.due_on)}前办结。{because(note)}"
     say(issue, "assigned", to, f"交办问题：{issue.title}", body, actor)
+
+
+def tell_sent_back(issue: Issue, unit: Unit, note: str, actor: Actor) -> None:
+    body = f"{unit}退回了问题 {issue.number}“{issue.title}”，请在{date_text(issue.assign_due_on)}前另行交办。{because(note)}"
+    say(issue, "sent-back", [staff_at(issue.handler)], f"承办单位退回问题：{issue.title}", body, actor)
 
 
 def tell_escalated(issue: Issue, note: str, actor: Actor) -> None:

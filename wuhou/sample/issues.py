@@ -21,6 +21,7 @@ from units.actions.issues import (
     CODE_LENGTH,
     CODE_LETTERS,
     LEVEL_WORD,
+    REPORTER,
     RESOLVE_WORKDAYS,
 )
 from units.models import Division, Issue, JointActivity, Unit
@@ -212,6 +213,7 @@ class Issues:
             issue.reply = "已当面告知反映人。"
         if status == S.REVIEWED:
             issue.satisfaction = self.rng.choices(["satisfied", "basically", "dissatisfied"], [80, 15, 5])[0]
+            issue.rated_way = Issue.RatedWay.REPORTER
             issue.rated_on = self.workdays_after(issue.resolved_on, 3)
         return issue
 
@@ -229,6 +231,7 @@ class Issues:
             issue.unit = next(unit for unit in self.units if unit.name == example.unit)
         if example.reopened:
             issue.reopened, issue.satisfaction = 1, Issue.Satisfaction.DISSATISFIED
+            issue.rated_way = Issue.RatedWay.REPORTER
             issue.rated_on = workday_before(self.today, 10)
             issue.due_on = self.workdays_after(issue.rated_on, RESOLVE_WORKDAYS)
         elif example.climbs:
@@ -336,8 +339,8 @@ class Issues:
         if issue.status == S.REVIEWED:
             yield (
                 "rate",
-                "登记评议",
-                by,
+                "评议",
+                REPORTER,
                 moment(issue.rated_on, 10),
                 S.REPLIED,
                 S.REVIEWED,
