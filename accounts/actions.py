@@ -14,12 +14,14 @@ from django.utils import timezone
 from accounts.models import ApiToken, Membership, User
 from core.actor import Actor
 from core.cache import forget_token
+from core.clock import today
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, write_history
 from core.models import HistoryEntry
 from core.roles import DISTRICT_STAFF, THREE_OFFICERS, UNIT_SIDE, Role
 from units.actions.liaisons import replace_liaison, withdraw_liaison
-from units.models import Unit, UnitLiaison
+from units.actions.posts import link_account
+from units.models import Representative, Unit, UnitLiaison
 
 
 def hash_key(key: str) -> str:
@@ -287,3 +289,44 @@ def reopen_role(locked: Membership, actor: Actor) -> None:
     locked.to_on = date.fromisoformat(earlier) if earlier else None
     locked.save(update_fields=["to_on"])
     write_history(about=locked, move="reopen", label="恢复角色", actor=actor)
+
+
+# Representatives
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A representative with an account; the first password when it was opened, shown this once."""
+
+    representative: Representative
+    user: User
+    password: str = ""
+
+
+@transaction.atomic
+def link_representative(*, representative: Representative, username: str, actor: Actor) -> Linked:
+    """Say by which account a representative signs in (关联账号); a name that is new opens one, by a subdistrict or above.
+
+    Raises `RuleViolation` ``no_such_role`` for an account that isn't a representative's of the place, what
+    `units.actions.posts.link_account` refuses, `NotAllowed` for a new account below subdistrict.
+    """
+    user, password = User.objects.filter(username=username).first(), ""
+    if user is None:
+        if actor.role not in INVITING:
+            raise NotAllowed("没有这个账号。新账号由街道开通，请联系街道。", code="unknown_account")
+        password = first_password()
+        user = create_person(
+            username=username, name=representative.person.name, password=password, actor=actor
+        )
+        give_role(
+            user=user, role=Role.REPRESENTATIVE, place=representative.assembly.place, from_on=today(), actor=actor
+        )  # fmt: skip
+    held = user.memberships.effective(today()).filter(
+        role=Role.REPRESENTATIVE, place__code__startswith=representative.assembly.place_code
+    )
+    if not held.exists():
+        raise RuleViolation(
+            f"账号“{username}”没有{representative.assembly.place}的代表身份，不能关联。", field="username", code="no_such_role"
+        )  # fmt: skip
+    linked = link_account(representative=representative, user_id=user.pk, actor=actor)
+    return Linked(linked, user, password)

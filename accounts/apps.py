@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
         merging.register(own_merging.KIND)
         offers.offer("liaison", "accounts:liaison_hand_over")
         offers.offer("liaison_withdraw", "accounts:liaison_withdraw")
+        offers.offer("representative_account", "accounts:representative_account")
         offers.offer_action("hand_over_liaison", hand_over_liaison)
         offers.offer_action("take_back_liaison", take_back_liaison)
         nav.register(

@@ -173,6 +173,15 @@ class HandOverForm(forms.Form):
             self.fields["name"].label = "联络员姓名"
 
 
+class RepresentativeAccountForm(forms.Form):
+    """By which account a representative signs in."""
+
+    username = forms.RegexField(
+        USERNAME, label="账号", error_messages={"invalid": WRONG_USERNAME},
+        help_text="已有的代表账号直接关联；没有的由街道以上开通，初始密码只显示一次。",
+    )  # fmt: skip
+
+
 class RoleForm(forms.Form):
     """A role at a place or for a unit, from a day on."""
 

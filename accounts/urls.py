@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import liaisons, own, people, signing
+from accounts.views import liaisons, own, people, representatives, signing
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,6 +17,11 @@ urlpatterns = [
     path("people/new/", people.PersonNew.as_view(), name="person-new"),
     path("people/<int:pk>/", people.PersonPage.as_view(), name="person"),
     path("roles/<int:pk>/end/", people.end, name="role-end"),
+    path(
+        "representatives/<int:pk>/account/",
+        representatives.RepresentativeAccount.as_view(),
+        name="representative_account",
+    ),
     path("liaisons/<int:pk>/withdraw/", liaisons.withdraw, name="liaison_withdraw"),
     path("liaisons/<int:pk>/hand-over/", liaisons.HandOver.as_view(), name="liaison_hand_over"),
 ]

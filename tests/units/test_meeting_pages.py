@@ -11,6 +11,7 @@ from core.clock import today
 from core.roles import Role
 from tests.cast import make_person
 from tests.counting import own_queries
+from tests.factories.bodies import make_representative
 from tests.factories.meetings import (
     make_item,
     make_joint_meeting,
@@ -40,7 +41,9 @@ def body(yulin, unit, huangmenjie):
 
 @pytest.fixture
 def proposer(huangmenjie):
-    return make_person("proposer", Role.REPRESENTATIVE, place=huangmenjie, name="周某")
+    person = make_person("proposer", Role.REPRESENTATIVE, place=huangmenjie, name="周某")
+    make_representative(make_joint_meeting(huangmenjie, kind="assembly"), user=person.user)
+    return person
 
 
 class TestSession:

@@ -9,6 +9,7 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.models import IssuedDocument
 from core.roles import Role
 from tests.cast import make_person
+from tests.factories.bodies import make_representative
 from tests.factories.meetings import make_joint_meeting, make_meeting, make_proposal, make_resolution
 from tests.factories.units import make_unit
 from units.actions.proposals import assign_proposal, rate_proposal, reply_proposal, submit_proposal
@@ -197,7 +198,9 @@ class TestDoing:
 class TestProposals:
     @pytest.fixture
     def proposer(self, huangmenjie):
-        return make_person("proposer", Role.REPRESENTATIVE, place=huangmenjie, name="周某")
+        person = make_person("proposer", Role.REPRESENTATIVE, place=huangmenjie, name="周某")
+        make_representative(make_joint_meeting(huangmenjie, kind="assembly"), user=person.user)
+        return person
 
     def test_a_representative_proposes_upwards_only(self, proposer, yulin, jinyan):
         assembly = make_joint_meeting(yulin, kind="assembly")

@@ -44,6 +44,8 @@ from units.actions.posts import (
 )
 from units.models import BodySeat, Meeting, RegionalBody, Representative
 from units.queries.bodies import representative_of
+from units.reminders.bodies import body_words
+from units.todo.bodies import todo_items
 
 pytestmark = pytest.mark.django_db
 
@@ -340,3 +342,75 @@ def test_a_body_is_changed_over_rest_from_the_version_read(committee, community,
     assert rest.patch(one, {"name": "别的"}, if_match=tag).status_code == 412
     assert error(rest.patch(one, {"term_end": "2020-01-01"}))[2:] == ("body_term_in_order", "term_end")
     assert Rest(key_of(stranger)).patch(one, {"name": "别的"}).status_code == 403
+
+
+class TestDue:
+    def test_publicities_are_chased_and_decided_by_the_level_above(
+        self, committee, community, subdistrict, district
+    ):
+        seat = propose_seat(body=committee, named=Named(name="王某某"), post="member", actor=community.actor)
+        publicize_seat(seat=seat, actor=community.actor)
+        until = seat.__class__.objects.get().publicity_until
+        keys = lambda day: {word.key.split(":")[0] for word in body_words(day)}  # noqa: E731
+        assert "publicity-ends" in keys(until)
+        assert not {"publicity-ends", "publicity-over"} & keys(add_workdays(until, -3))
+        late = add_workdays(until, 1)
+        assert keys(late) & {"publicity-ends", "publicity-over"} == {"publicity-over"}
+        decide = [item.title for item in todo_items(subdistrict.actor, late) if item.kind == "post-decide"]
+        assert decide == ["任职：王某某 委员"]
+        for person in (community, district):
+            assert not [item for item in todo_items(person.actor, late) if item.kind == "post-decide"]
+
+    def test_rosters_are_confirmed_or_changed_once_a_quarter(self, committee, community, subdistrict):
+        december = date(2026, 12, 1)
+        assert "roster-due" in {item.kind for item in todo_items(community.actor, december)}
+        assert "roster-due" not in {item.kind for item in todo_items(subdistrict.actor, december)}
+        assert f"roster-due:{committee.place_code}:2026-Q4" in {word.key for word in body_words(december)}
+        assert "名册无变化" in community.client.get(committee.get_absolute_url()).content.decode()
+        way = f"/units/bodies/{committee.pk}/confirm_roster/"
+        assert "已确认名册无变化" in community.client.post(way, follow=True).content.decode()
+        committee.refresh_from_db()
+        assert committee.roster_confirmed_on == today()
+        assert "roster-due" not in {item.kind for item in todo_items(community.actor, december)}
+        again = Rest(key_of(community)).post(f"/api/v1/regional-bodies/{committee.pk}/confirm_roster/", {})
+        assert error(again)[2] == "confirmed_already"
+        other = make_body(place=committee.place, kind="office")
+        seat_person(
+            body=other, named=Named(name="王某"), post="staff", from_on=today(), actor=community.actor
+        )
+        other.refresh_from_db()
+        assert other.roster_confirmed_on == today()
+
+    def test_a_year_without_a_session_is_flagged(self, committee, assembly, huangmenjie, community):
+        make_body(place=huangmenjie, kind="office")
+        make_meeting(body=assembly, status="issued", on=today() - timedelta(days=30))
+        listed = community.client.get("/units/bodies/?paper=true")
+        assert listed.context["count"] == 1
+        assert "12 个月没有开会" in listed.content.decode()
+        rest = Rest(key_of(community)).get("/api/v1/regional-bodies/?paper=true").json()
+        assert [row["id"] for row in rest["results"]] == [committee.pk]
+        assert "12 个月没有开过会" in community.client.get(committee.get_absolute_url()).content.decode()
+        assert [item.title for item in todo_items(community.actor, today()) if item.kind == "body-paper"] == [
+            "1 个组织 12 个月没有开会"
+        ]
+        assert f"body-paper:{committee.pk}:2026-2" in {word.key for word in body_words(date(2026, 11, 24))}
+
+    def test_an_account_is_linked_or_opened_for_a_representative(
+        self, assembly, huangmenjie, community, subdistrict
+    ):
+        one = make_representative(assembly)
+        way = f"/accounts/representatives/{one.pk}/account/"
+        assert way in community.client.get(one.get_absolute_url()).content.decode()
+        answer = community.client.post(way, {"username": "wang_mou"})
+        assert (answer.status_code, "新账号由街道开通" in answer.content.decode()) == (403, True)
+        opened = subdistrict.client.post(way, {"username": "wang_mou"})
+        assert (opened.status_code, opened.context["password"] in opened.content.decode()) == (201, True)
+        one.refresh_from_db()
+        assert one.user.username == "wang_mou"
+        other = make_representative(assembly)
+        taken = community.client.post(
+            f"/accounts/representatives/{other.pk}/account/", {"username": "wang_mou"}
+        )
+        assert (taken.status_code, "已经关联本会议的另一位代表" in taken.content.decode()) == (409, True)
+        wrong = community.client.post(way, {"username": "community"})
+        assert (wrong.status_code, "的代表身份，不能关联" in wrong.content.decode()) == (409, True)

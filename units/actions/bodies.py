@@ -15,6 +15,7 @@ from core.codes import under
 from core.constraints import explained
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
+from core.periods import Quarter
 from core.roles import DISTRICT_STAFF, Role
 from core.workflow import make_move
 from units.actions.liaisons import registered_liaison
@@ -64,7 +65,9 @@ def lock_body(body: RegionalBody, actor: Actor) -> RegionalBody:
 
 
 def note_down(body: RegionalBody, move: str, label: str, actor: Actor, note: str) -> None:
-    """Count the body's version up and write a line into its timeline."""
+    """Count the body's version up and write a line into its timeline; a changed roster is a confirmed one."""
+    if isinstance(body, RegionalBody):
+        body.roster_confirmed_on = today()
     save_next_version(body)
     write_history(about=body, move=move, label=label, actor=actor, note=note)
 
@@ -288,6 +291,24 @@ def set_secretary_note(*, body: RegionalBody, note: str, actor: Actor) -> Region
     return change_fields(
         obj=locked, values={"secretary_note": note.strip()}, actor=actor, label="说明书记不一致"
     )
+
+
+@transaction.atomic
+def confirm_roster(*, body: RegionalBody, actor: Actor) -> RegionalBody:
+    """The body's place says that its roster is as it stands (名册无变化), once a quarter (domain.md §2(b)).
+
+    Raises `RuleViolation` ``not_running`` or ``confirmed_already`` within the quarter.
+    """
+    locked = lock_body(body, actor)
+    if locked.status not in RegionalBody.RUNNING:
+        raise RuleViolation("在运行的组织才核对名册。", code="not_running")
+    quarter = Quarter.containing(today())
+    if locked.roster_confirmed_on and locked.roster_confirmed_on >= quarter.first_day:
+        raise RuleViolation(
+            f"{quarter.label}的名册已在{locked.roster_confirmed_on}核对或更新过。", code="confirmed_already"
+        )
+    note_down(locked, "confirm_roster", "名册无变化", actor, quarter.label)
+    return locked
 
 
 # Seats

@@ -14,6 +14,7 @@ from core.workflow import make_move
 from units.actions.meetings import refuse_long
 from units.documents.meetings import issue_reply_letter
 from units.models import Division, RegionalBody, RepresentativeProposal
+from units.queries.bodies import representative_of
 from units.words import meetings as words
 
 # domain.md §2(b): an answer is due 30 workdays after assignment.
@@ -31,6 +32,12 @@ def submit_proposal(
     if not actor.place_code.startswith(body.place_code):
         raise NotAllowed("只能向本地方或上级的代表会议提交提案。")
     check_proposal(body, title, text, co_signers)
+    own = representative_of(actor, today()).filter(assembly__place_code__startswith=body.place_code)
+    if not own.exists():
+        raise NotAllowed(
+            "您的账号没有关联届内的代表，不能提交提案。请联系社区或街道关联账号。",
+            code="not_a_representative",
+        )
     proposal = RepresentativeProposal.objects.create(
         body=body,
         place_code=body.place_code,

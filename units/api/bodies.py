@@ -9,7 +9,14 @@ from core.api.schema import named_serializer
 from core.clock import today
 from core.errors import InputError
 from core.roles import STAFF
-from units.actions.bodies import BODY_MOVES, change_body, complete_re_election, plan_body, start_body
+from units.actions.bodies import (
+    BODY_MOVES,
+    change_body,
+    complete_re_election,
+    confirm_roster,
+    plan_body,
+    start_body,
+)
 from units.filters.bodies import BodyFilter, GapFilter
 from units.models import BodyMember, BodySeat, Division, RegionalBody
 from units.queries.structure import tier_places, with_gaps
@@ -137,6 +144,9 @@ class RegionalBodies(Register):
         Field("secretary_note"),
         Field("from_on"),
         Field("to_on"),
+        Field("roster_confirmed_on"),
+        Field("has_rotating_chair", detail_only=True),
+        Field("charter", detail_only=True, help="联席会章程"),
         Field("version", detail_only=True),
     ]
     filterset_class = BodyFilter
@@ -148,6 +158,7 @@ class RegionalBodies(Register):
     actions = {
         **BODY_MOVES,
         "start": MoveAction(start_body, TermInput),
+        "confirm_roster": MoveAction(confirm_roster, help="名册无变化"),
         "re_elected": MoveAction(re_elect_over_rest, ReElectedInput),
     }
     more = {

@@ -9,6 +9,7 @@ from core.clock import today
 from core.codes import under
 from units.filters.units import PlaceFilter, YesNoFilter
 from units.models import BodyMember, BodySeat, Division, RegionalBody, Representative
+from units.queries.bodies import paper_bodies, rosters_due
 from units.terms import months_after
 
 SOON_MONTHS = 6
@@ -41,6 +42,21 @@ class PartTimeFilter(YesNoFilter):
         return rows.filter(Exists(seats) if is_yes else ~Exists(seats))
 
 
+class PaperFilter(YesNoFilter):
+    """Bodies that held no session for a year (纸面组织), or the others."""
+
+    def narrow(self, rows, is_yes: bool):
+        return rows.filter(paper_bodies(today(), is_yes))
+
+
+class RosterDueFilter(YesNoFilter):
+    """Bodies whose roster is to be confirmed this quarter, or was."""
+
+    def narrow(self, rows, is_yes: bool):
+        due = rosters_due(today())
+        return rows.filter(due if is_yes else ~due)
+
+
 class CurrentFilter(YesNoFilter):
     """Posts that are held today, or no longer."""
 
@@ -59,6 +75,8 @@ class BodyFilter(django_filters.FilterSet):
     term = django_filters.ChoiceFilter(label="届期", choices=TERMS, method="filter_term")
     one_secretary = OneSecretaryFilter(label="书记一肩挑")
     part_time = PartTimeFilter(label="有兼职委员")
+    paper = PaperFilter(label="12 个月没有开会")
+    roster_due = RosterDueFilter(label="本季名册待核对")
 
     class Meta:
         model = RegionalBody

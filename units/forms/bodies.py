@@ -54,8 +54,14 @@ class BodyForm(ActionForm):
 
     class Meta:
         model = RegionalBody
-        fields = ("name", "approval_no", "term_start", "term_end")
+        fields = ("name", "approval_no", "term_start", "term_end", "charter", "has_rotating_chair")
         widgets = {"term_start": forms.DateInput, "term_end": forms.DateInput}
+        help_texts = {"charter": "宗旨、成员、议事规则等，成员单位可以看到。"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.kind != RegionalBody.Kind.JOINT_MEETING:
+            del self.fields["charter"], self.fields["has_rotating_chair"]
 
 
 class StartForm(forms.Form):

@@ -48,16 +48,6 @@ class Migration(migrations.Migration):
             name="representative_once",
         ),
         migrations.AddField(
-            model_name="bodymember",
-            name="chairs_from",
-            field=models.DateField(blank=True, null=True, verbose_name="轮值起"),
-        ),
-        migrations.AddField(
-            model_name="bodymember",
-            name="chairs_until",
-            field=models.DateField(blank=True, null=True, verbose_name="轮值止"),
-        ),
-        migrations.AddField(
             model_name="bodyseat",
             name="author",
             field=models.ForeignKey(

@@ -411,8 +411,6 @@ class BodyMember(models.Model):
     liaison = models.ForeignKey(
         Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="联络员"
     )
-    chairs_from = models.DateField("轮值起", null=True, blank=True)
-    chairs_until = models.DateField("轮值止", null=True, blank=True)
     from_on = models.DateField("加入日期")
     to_on = models.DateField("退出日期", null=True, blank=True)
 

@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.actor import Actor
+from core.periods import Quarter
 from core.roles import Role
 from units.models import (
     BodyMember,
@@ -16,11 +17,19 @@ from units.models import (
     Resolution,
     Unit,
 )
+from units.terms import months_after
 
 Status = Meeting.Status
 UNDER_WAY = (Status.PREPARING, Status.SOLICITING, Status.NOTIFIED, Status.HELD, Status.MINUTES_REVIEW)
 PROPOSALS_OVER = (RepresentativeProposal.Status.CLOSED, RepresentativeProposal.Status.DECLINED)
 SHOWN = 3
+# domain.md §2(b): a body without a session for a year exists on paper only (纸面组织); an office doesn't sit.
+PAPER_MONTHS = 12
+SITTING = (
+    RegionalBody.Kind.ASSEMBLY, RegionalBody.Kind.COMMITTEE, RegionalBody.Kind.JOINT_MEETING,
+    RegionalBody.Kind.COMPREHENSIVE,
+)  # fmt: skip
+HELD = (Status.HELD, Status.MINUTES_REVIEW, Status.ISSUED, Status.ARCHIVED)
 
 
 def codes_above(code: str) -> list[str]:
@@ -69,6 +78,23 @@ def seats_through(body: RegionalBody, on: date, units: QuerySet | None = None) -
         for seat in seats.select_related("body", "person", "from_unit").order_by("pk")
         if not member_units(seat.body.place_code, on, without=body).filter(pk=seat.from_unit_id).exists()
     ]
+
+
+def paper_bodies(on: date, is_yes: bool = True) -> Q:
+    """Bodies at work for a year that held no session within it; with ``is_yes`` false the others."""
+    since = months_after(on, -PAPER_MONTHS)
+    sat = Meeting._base_manager.filter(
+        body=OuterRef("pk"), status__in=HELD, held_at__date__gte=since, held_at__date__lte=on
+    )
+    found = Q(status__in=RegionalBody.RUNNING, kind__in=SITTING, from_on__lt=since) & ~Q(Exists(sat))
+    return found if is_yes else ~found
+
+
+def rosters_due(on: date) -> Q:
+    """Bodies at work whose roster was neither confirmed nor changed in the quarter of a day (名册季度核对)."""
+    first = Quarter.containing(on).first_day
+    untouched = Q(roster_confirmed_on__isnull=True) | Q(roster_confirmed_on__lt=first)
+    return Q(status__in=RegionalBody.RUNNING, from_on__lt=first) & untouched
 
 
 def named(rows: list, word: str, text) -> str:

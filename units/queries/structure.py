@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
 from core.codes import under
 from core.components import Tag
 from units.models import BodySeat, Division, PartyOrganization, PartySecretary, Person, RegionalBody
+from units.queries.bodies import paper_bodies
 from units.queries.units import within
 from units.terms import STAGE_WORDS, stage_on
 
@@ -79,6 +80,17 @@ class Branch:
         return sum(not self.works(kind) for kind in TIERS) if self.has_tiers else 0
 
     @property
+    def paper(self) -> list[RegionalBody]:
+        """Its bodies that held no session for a year; known of today only."""
+        return [body for body in self.bodies.values() if getattr(body, "is_paper", False)]
+
+    @property
+    def wants_a_look(self) -> bool:
+        """Whether something is missing, late or has to be explained here."""
+        tags = (self.secretary_tag, self.term_tag)
+        return bool(self.missing or self.paper) or any(tag and tag.tone == "late" for tag in tags)
+
+    @property
     def has_one_secretary(self) -> bool:
         return (
             self.secretary is not None
@@ -123,7 +135,10 @@ def bodies_of(codes: Q, on: date, is_today: bool) -> QuerySet:
         else Q(pk__in=[])
     )
     kinds = (*TIERS, RegionalBody.Kind.JOINT_MEETING)
-    return RegionalBody.objects.filter(codes, at_work | coming, kind__in=kinds).order_by("from_on")
+    rows = RegionalBody.objects.filter(codes, at_work | coming, kind__in=kinds).order_by("from_on")
+    return (
+        rows.annotate(is_paper=Case(When(paper_bodies(on), then=True), default=False)) if is_today else rows
+    )
 
 
 def read_tree(root: Division, on: date, is_today: bool) -> list[Branch]:

@@ -1,5 +1,5 @@
 """What is due in units and whom to remind: pure functions that take the day. Importing this registers them all."""
 
-from units.reminders import carriers, issues, meetings, register, terms
+from units.reminders import bodies, carriers, issues, meetings, register, terms
 
-__all__ = ["carriers", "issues", "meetings", "register", "terms"]
+__all__ = ["bodies", "carriers", "issues", "meetings", "register", "terms"]

@@ -2,14 +2,29 @@
 
 from functools import cached_property
 
-from django.db.models import Count, Q
+from django.contrib import messages
+from django.db.models import Case, Count, Q, When
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
+from core.access import actor_of, requires
 from core.clock import today
 from core.codes import under
 from core.columns import Column
 from core.components import Tag
-from core.pages import DetailPage, FormPage, InvalidQuery, ListPage, move_view, query_string
+from core.errors import RuleViolation
+from core.pages import (
+    DetailPage,
+    FormPage,
+    InvalidQuery,
+    ListPage,
+    answer_move,
+    back_to,
+    move_view,
+    query_string,
+)
+from core.periods import Quarter
 from core.roles import DISTRICT_STAFF, SIGNED_IN, STAFF, THREE_OFFICERS, Role
 from units import offers
 from units.actions.bodies import (
@@ -19,6 +34,7 @@ from units.actions.bodies import (
     change_body,
     change_member,
     complete_re_election,
+    confirm_roster,
     end_member,
     end_representative,
     end_seat,
@@ -66,6 +82,7 @@ from units.models import (
     RegionalBody,
     Representative,
 )
+from units.queries.bodies import paper_bodies, rosters_due
 from units.queries.structure import composition
 from units.terms import STAGE_WORDS, stage_on
 from units.views.meetings import documents_about
@@ -123,13 +140,25 @@ class BodyList(ListPage):
         Column("term_end", "届满日期", kind="date", sort="term_end"),
         Column("term", "届期", term_tag, kind="tag"),
         Column("seat_count", "任职人数", kind="int"),
+        Column(
+            "is_paper",
+            "开会",
+            lambda row: Tag("12 个月没有开会", "late") if row.is_paper else None,
+            kind="tag",
+        ),
+        Column("roster_confirmed_on", "名册最近核对", kind="date", sort="roster_confirmed_on"),
         Column("approval_no", "批复文号", in_page=False, width=24),
         Column("from_on", "成立日期", kind="date", sort="from_on", in_page=False),
     ]
 
     def get_rows(self):
         held = Count("seats", filter=present("seats"), distinct=True)
-        return super().get_rows().select_related("place").annotate(seat_count=held)
+        return (
+            super()
+            .get_rows()
+            .select_related("place")
+            .annotate(seat_count=held, is_paper=Case(When(paper_bodies(today()), then=True), default=False))
+        )
 
     def count_rows(self, rows) -> int:
         return rows.order_by().values("pk").count()
@@ -363,7 +392,11 @@ class BodyDetail(BodyPage, DetailPage):
             ("批复文号", body.approval_no or "—"),
             ("成立日期", body.from_on or "—"),
             ("撤销日期", body.to_on or "—"),
+            ("名册最近核对", body.roster_confirmed_on or "—"),
         ]
+        if body.kind == Kind.JOINT_MEETING:
+            facts.append(("轮值主席", "实行" if body.has_rotating_chair else "不实行"))
+            facts.append(("章程", body.charter or "—"))
         if body.kind == Kind.COMMITTEE and self.party_organization:
             facts.append(("对应的建制党组织", str(self.party_organization)))
         return facts
@@ -470,6 +503,10 @@ class BodyDetail(BodyPage, DetailPage):
             "composition": composition(held),
             "rosters": self.rosters(),
             "documents": list(documents_about(body)),
+            "is_paper": RegionalBody.objects.filter(paper_bodies(today()), pk=body.pk).exists(),
+            "quarter": Quarter.containing(today()).label,
+            "is_roster_due": self.may_write
+            and RegionalBody.objects.filter(rosters_due(today()), pk=body.pk).exists(),
         }
 
     def rosters(self) -> dict[str, str]:
@@ -921,6 +958,22 @@ def without_forms(model, actions: dict) -> dict:
 
 
 PLAIN_MOVES = without_forms(RegionalBody, BODY_MOVES)
+
+
+@require_POST
+@requires(STAFF)
+def roster_confirm(request, pk: int):
+    """名册无变化: one click."""
+    body = get_object_or_404(RegionalBody.objects.visible_to(actor_of(request)), pk=pk)
+    url = back_to(request, body.get_absolute_url())
+    try:
+        confirm_roster(body=body, actor=actor_of(request))
+    except RuleViolation as refusal:
+        return answer_move(request, url, refusal)
+    messages.success(request, "已确认名册无变化。")
+    return answer_move(request, url)
+
+
 seat_move = move_view(BodySeat, without_forms(BodySeat, SEAT_MOVES), roles=STAFF, object_kwarg="seat")
 representative_move = move_view(
     Representative,

@@ -26,6 +26,16 @@ def tree_places():
     return Division.objects.filter(within(root_place(), "code"), level__in=TREE_LEVELS).order_by("code")
 
 
+def worst_first(branch: Branch) -> tuple:
+    """Gaps first, then what else wants a look, then by code."""
+    places = (branch, *branch.children)
+    return (
+        -sum(one.missing for one in places),
+        -sum(one.wants_a_look for one in places),
+        branch.place.code,
+    )
+
+
 class StructureForm(forms.Form):
     """Which part of the tree on which day."""
 
@@ -81,19 +91,31 @@ class Structure(SimplePage):
     def tree_context(self, place: Division, on: date) -> dict:
         branches = read_tree(place, on, on == today())
         if not branches:
-            return {"place": place, "on": on, "is_today": on == today(), "lines": [], "figures": []}
+            return {"place": place, "on": on, "is_today": on == today(), "figures": []}
         return {
             "place": place,
             "on": on,
             "is_today": on == today(),
-            "lines": [line for branch in branches for line in self.lines(branch, branches[0])],
+            "top": self.line(branches[0]),
+            "groups": [self.group(branch) for branch in sorted(branches[1:], key=worst_first)],
+            "lines": [self.line(one) for one in sorted(branches[1:], key=worst_first)]
+            if branches[0].has_tiers
+            else [],
             "figures": self.figures(place, on),
         }
 
-    def lines(self, branch: Branch, top: Branch) -> list[dict]:
-        """The branch and, unless it is the top with the same children listed after it, its communities."""
-        found = [self.line(branch)]
-        return found if branch is top else found + [self.line(child) for child in branch.children]
+    def group(self, branch: Branch) -> dict:
+        """A subdistrict with its communities, those with gaps first; open where there is something to look at."""
+        children = sorted(branch.children, key=worst_first)
+        flagged = [one for one in (branch, *children) if one.wants_a_look]
+        return {
+            "branch": branch,
+            "lines": [self.line(one) for one in (branch, *children)],
+            "missing": (missing := sum(one.missing for one in (branch, *children))),
+            "missing_text": f"缺 {missing} 项",
+            "flagged": len(flagged),
+            "flagged_text": f"{len(flagged)} 处要看",
+        }
 
     def line(self, branch: Branch) -> dict:
         may_plan = branch.is_today and self.actor.role in STAFF and not self.actor.is_read_only

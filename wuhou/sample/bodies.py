@@ -11,6 +11,9 @@ from itertools import count, cycle
 from random import Random
 
 from core.actor import SYSTEM, Actor
+from core.periods import Quarter
+from core.workdays import Calendar
+from units.actions.posts import PUBLICITY_WORKDAYS
 from units.models import (
     BodyMember,
     BodySeat,
@@ -21,11 +24,12 @@ from units.models import (
     RegionalBody,
     Representative,
     Unit,
+    UnitLiaison,
 )
 from units.queries.structure import tier_places
 from units.queries.units import root_place
 from units.terms import months_after
-from wuhou.sample.past import entry, moment, write_past
+from wuhou.sample.past import entry, moment, workday_before, write_past
 
 SEED = 510107_3
 Kind, Status, Post = RegionalBody.Kind, RegionalBody.Status, BodySeat.Post
@@ -48,17 +52,13 @@ RE_ELECTING = ("510107010", "长城社区")
 DIFFERENT_SECRETARY = ("510107009", "吉福社区")
 DIFFERENT_NOTE = "社区党委书记7月到任，区域党委书记待补选，年底前调整一致。"
 # Communities with a joint meeting of their own.
-COMMUNITY_MEETINGS = (("510107005", "黉门街社区"), ("510107001", "洗面桥社区"))
+COMMUNITY_MEETINGS = (
+    ("510107005", "黉门街社区"), ("510107001", "洗面桥社区"), ("510107001", "广福桥社区"), ("510107001", "双楠社区"),
+    ("510107001", "楠欣社区"), ("510107001", "百花社区"), ("510107007", "桐梓林社区"), ("510107004", "共和路社区"),
+    ("510107010", "竹园社区"), ("510107010", "长城社区"), ("510107009", "晋阳社区"), ("510107014", "顺江社区"),
+)  # fmt: skip
 # A unit that works in two subdistricts: registered in the first, a member of the second as well.
 IN_TWO = ("四川大学华西医院", "510107004")
-KINDS_OF_UNITS = {
-    "institution": "hospital",
-    "government": "government",
-    "state_owned": "enterprise",
-    "non_public": "enterprise",
-    "social_organization": "two_new",
-    "other": "two_new",
-}
 DEPARTMENT = "武侯区"
 CONSTITUENCY = ("第一网格", "第二网格", "第三网格", "院落联合选区")
 REPRESENTATIVES = (
@@ -88,6 +88,8 @@ class Bodies:
         self.seats: list[BodySeat] = []
         self.lines: list[tuple] = []
         self.numbers = count(1)
+        present = UnitLiaison.objects.effective(today).filter(is_primary=True).select_related("person")
+        self.liaisons = {one.unit_id: one.person for one in present}
 
     def load(self) -> None:
         self.make_bodies()
@@ -97,11 +99,12 @@ class Bodies:
         members = list(self.memberships())
         for place in self.places:
             self.seat_all(place, leaders[place.pk])
+        self.propose()
         Person.objects.bulk_create(self.people)
         RegionalBody.objects.bulk_create(self.bodies.values())
         self.lead(organizations, leaders)
         BodyMember.objects.bulk_create(members)
-        Representative.objects.bulk_create(representatives)
+        Representative.objects.bulk_create([*representatives, *self.candidates])
         BodySeat.objects.bulk_create(self.seats)
         write_past([line for body in self.bodies.values() for line in self.story_of(body)])
 
@@ -144,6 +147,11 @@ class Bodies:
         if status in (Status.RUNNING, Status.DISSOLVED):
             self.set_term(body)
             body.approval_no = number
+        if status == Status.RUNNING and int(place.code[-3:]) % 3:
+            # Two places in three have confirmed their rosters this quarter.
+            body.roster_confirmed_on = max(
+                months_after(self.today, -1), Quarter.containing(self.today).first_day
+            )
         if status == Status.APPROVED:
             body.approval_no = f"武组〔{self.today.year}〕31号"
         if status == Status.DISSOLVED:
@@ -244,8 +252,7 @@ class Bodies:
 
     def memberships(self) -> Iterator[BodyMember]:
         """All 35 in the district's joint meeting, each in its subdistrict's, and those of two communities."""
-        liaisons = {actor.unit_id: actor for actor in self.actors.values() if actor.role == "liaison"}
-        people = {unit.pk: self.people_of(unit, liaisons.get(unit.pk)) for unit in self.units}
+        people = {unit.pk: self.people_of(unit) for unit in self.units}
         for body in self.bodies.values():
             if body.kind == Kind.JOINT_MEETING:
                 for unit in self.members_of(body):
@@ -268,25 +275,16 @@ class Bodies:
             if unit.place_code.startswith(body.place_code) or (is_second and unit.name == name)
         ]
 
-    def people_of(self, unit: Unit, liaison: Actor | None) -> tuple[Person, Person]:
-        """Its leader, and its liaison under the name of the account."""
-        leader, second = (
-            self.person(unit.place, "党组织书记", unit),
-            self.person(unit.place, "党务专员", unit),
-        )
-        if liaison:
-            second.name = liaison.name
-        return leader, second
+    def people_of(self, unit: Unit) -> tuple[Person, Person]:
+        """Its leader, and its liaison as the unit's own register names him or her."""
+        leader = self.person(unit.place, "党组织书记", unit)
+        return leader, self.liaisons.get(unit.pk) or self.person(unit.place, "党务专员", unit)
 
     @staticmethod
     def kind_of(unit: Unit) -> str:
         if unit.name.startswith(DEPARTMENT) and unit.category == "government":
             return "department"
-        return (
-            "university"
-            if unit.subcategory == "university"
-            else KINDS_OF_UNITS.get(unit.category, "enterprise")
-        )
+        return "two_new" if unit.category == "other" else BodyMember.kinds_of(unit)[0]
 
     # Representatives
 
@@ -306,12 +304,63 @@ class Bodies:
             yield Representative(
                 assembly=assembly, person=person, kind=kind, produced_by=produced,
                 constituency=CONSTITUENCY[number % len(CONSTITUENCY)], from_on=assembly.term_start,
+                voting_scopes=list(Representative.SCOPES_OF[kind]), user_id=self.account_of(assembly, number),
             )  # fmt: skip
         for unit in [unit for unit in self.units if unit.place_code == place.code][:1]:
             yield Representative(
                 assembly=assembly, person=self.person(place, "单位代表", unit), kind="unit", produced_by="recommended",
                 constituency=unit.name, from_on=assembly.term_start,
+                voting_scopes=list(Representative.SCOPES_OF["unit"]),
             )  # fmt: skip
+
+    def account_of(self, assembly: RegionalBody, number: int) -> int | None:
+        """The sample's representative signs in as the first one of the place's assembly."""
+        actor = self.actors.get("representative")
+        return actor.user_id if actor and number == 0 and actor.place_code == assembly.place_code else None
+
+    # Those on the way in
+
+    def propose(self) -> None:
+        """One at each stage: proposed, publicized, dropped, relieved; recommended, checked, publicized, turned down, ended."""
+        assembly = next(
+            body
+            for body in self.bodies.values()
+            if (key_of(body.place), body.kind) == (RE_ELECTING, Kind.ASSEMBLY)
+        )
+        committee = self.bodies[assembly.place_code, Kind.COMMITTEE]
+        begun = workday_before(self.today, 3)
+        public = {
+            "publicized_on": begun,
+            "publicity_until": Calendar().add_workdays(begun, PUBLICITY_WORKDAYS),
+        }
+        over = workday_before(self.today, 9)
+        publicity_over = {
+            "publicized_on": over,
+            "publicity_until": Calendar().add_workdays(over, PUBLICITY_WORKDAYS),
+        }
+        stages = (
+            ("proposed", {}), ("publicized", public), ("dropped", {}),
+            ("ended", {"from_on": committee.term_start, "to_on": self.today - timedelta(days=60), "end_reason": "工作调动"}),
+        )  # fmt: skip
+        for status, fields in stages:
+            person = self.person(committee.place, "社区工作者")
+            self.seats.append(
+                BodySeat(body=committee, person=person, post=Post.MEMBER, status=status, **fields)
+            )
+        ended = {"from_on": assembly.term_start, "to_on": self.today - timedelta(days=45)}
+        self.candidates = [
+            Representative(
+                assembly=assembly, person=self.person(assembly.place, "党员"), kind="party_member", produced_by="recommended",
+                constituency=CONSTITUENCY[0], voting_scopes=list(Representative.SCOPES_OF["party_member"]), status=status,
+                **fields,
+            )
+            for status, fields in (
+                ("recommended", {}), ("recommended", {}), ("qualified", {}), ("publicized", public),
+                ("publicized", publicity_over), ("rejected", {}), ("dropped", {}),
+                ("ended", {**ended, "end_kind": "moved", "end_reason": "迁出本社区"}),
+                ("ended", {**ended, "end_kind": "disqualified", "end_reason": "受到党纪处分"}),
+            )
+        ]  # fmt: skip
 
     # The timeline
 
