@@ -28,6 +28,7 @@ CELL_LABELS = {
 TIERS = "ORG-COMPLETE"
 # Its places are added up by their tiers.
 TIER_WORDS = {Cell.DENOMINATOR: "应建层级", MISSING: "缺少层级"}
+# Its rows are places: single evaluations are shown to nobody.
 EVALUATIONS = "PRJ-SAT"
 # Indicators that add something up instead of counting rows → what it is called, and how much of it a row brings.
 SUMS: dict[str, tuple[str, Any]] = {
@@ -55,8 +56,6 @@ class Behind:
 
     rows: QuerySet
     sum_label: str = ""
-    # Whether the rows (or their sum) are as many as the cell says; single evaluations are shown to nobody.
-    is_exact: bool = True
 
     def at_place_itself(self, territory: Territory) -> "Behind":
         """The rows in none of the places that are rows of the territory's table (本级)."""
@@ -75,9 +74,9 @@ def rows_of_place_itself(rows: QuerySet, territory: Territory, field: str) -> Qu
 
 def behind(indicator: Indicator, cell: str, territory: Territory, first: date, last: date) -> Behind:
     """What makes up one cell of an indicator."""
-    rows = indicator.members(Cell.NUMERATOR if indicator.id == EVALUATIONS else cell, territory, first, last)
+    rows = indicator.members(cell, territory, first, last)
     if indicator.id == EVALUATIONS:
-        return Behind(rows, is_exact=False)
+        return Behind(rows, "评价份数")
     if indicator.id == TIERS and cell in TIER_WORDS:
         return Behind(rows, TIER_WORDS[cell])
     if indicator.id in SUMS:

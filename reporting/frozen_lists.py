@@ -89,7 +89,7 @@ def frozen_behind(live: Behind, stored: QuerySet[FrozenMembers], own_of: Territo
             keys += ids
             counts += numbers or [0] * len(ids)
         rows = rows.annotate(counted=CountOf(F("pk"), keys=keys, counts=counts))
-    return Behind(rows, live.sum_label, live.is_exact)
+    return Behind(rows, live.sum_label)
 
 
 class CountOf(Func):

@@ -7,7 +7,7 @@ another by subtraction, and rows add up to the total.
 
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
 from core.indicators import Breakdown, Indicator, PeriodType
 from projects.models import Session, SessionEvaluation
@@ -15,6 +15,7 @@ from projects.models.sessions import SMALLEST_GROUP
 from units.indicators.coverage import LEVELS
 from units.indicators.folding import fold
 from units.indicators.territory import Territory
+from units.models import Division
 
 Option = SessionEvaluation.Option
 CONTENT = Q(option__in=[Option.SATISFIED, Option.FAIRLY])
@@ -44,11 +45,18 @@ def count(territory: Territory, first: date, last: date) -> Breakdown:
     )
 
 
-def members(cell: str, territory: Territory, first: date, last: date) -> QuerySet[Session]:
-    """The evaluated sessions of the places that count; single evaluations are shown to nobody."""
-    codes = [code for code, _, _ in counted_places(territory, first, last)]
-    held = Session.objects.confirmed().filter(place_code__in=codes, held_on__range=(first, last))
-    return held.filter(pk__in=SessionEvaluation.objects.values("session"))
+def members(cell: str, territory: Territory, first: date, last: date) -> QuerySet[Division]:
+    """The places that count, each with how many evaluations it ``counted``, which add up to the cell.
+
+    Not the sessions: a session may have a few evaluations only, and nobody is to be recognised by them.
+    """
+    brought = {
+        code: {"numerator": content, "missing": everybody - content}.get(cell, everybody)
+        for code, everybody, content in counted_places(territory, first, last)
+    }
+    cases = [When(code=code, then=Value(number)) for code, number in brought.items() if number]
+    places = Division.objects.filter(code__in=[code for code, number in brought.items() if number])
+    return places.annotate(counted=Case(*cases, default=Value(0), output_field=IntegerField()))
 
 
 SERVED_SATISFACTION = Indicator(

@@ -34,6 +34,7 @@ from core.roles import SIGNED_IN, STAFF
 from core.sheets import stream_csv
 from reporting.answers import known, last_days, points
 from reporting.behind import (
+    EVALUATIONS,
     Behind,
     Shape,
     behind,
@@ -476,7 +477,7 @@ class IndicatorRows(OneIndicator, ListPage):
 
     @property
     def unit_word(self) -> str:
-        if self.is_sound and (self.behind.sum_label or not self.behind.is_exact):
+        if self.is_sound and self.behind.sum_label:
             return "条"
         return self.indicator.unit_word
 
@@ -551,8 +552,8 @@ class IndicatorRows(OneIndicator, ListPage):
             yield frozen_note(
                 f"{Month.containing(self.question.last).label}", number, is_kept=self.kept_members is not None
             )
-        if not self.behind.is_exact:
-            yield f"这一格是 {number}评价。评价不逐份公开，下面是这些评价所属的场次。"
+        if self.indicator.id == EVALUATIONS:
+            yield f"这一格是 {number}评价。评价不逐份、不逐场公开，下面是各地的份数。"
 
 
 NAME = Column("name", "名称", is_main=True)
