@@ -18,7 +18,7 @@ SELECT count(*) FROM units_unit u WHERE u.category IN ('non_public', 'social_org
 AND u.has_instructor <> EXISTS (SELECT 1 FROM units_instructor i WHERE i.unit_id = u.id AND i.to_on IS NULL)
 """
 WRONGLY_BUILT = """
-SELECT count(*) FROM units_buildplan p WHERE (p.status = 'founded') <>
+SELECT count(*) FROM units_buildplan p WHERE (p.status IN ('founded', 'regular', 'closed')) <>
 EXISTS (SELECT 1 FROM units_coveragespell c WHERE c.unit_id = p.unit_id AND c.to_on IS NULL)
 """
 

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from itertools import cycle
 
 from core.actor import Actor
+from core.periods import Month
 from units.models import (
     BuildPlan,
     Carrier,
     CoverageSpell,
     Division,
     Instructor,
+    InstructorNote,
     Person,
     RegionalBody,
     ServiceStation,
@@ -46,6 +48,11 @@ PLANS = (
 READY = (Status.DUE, Status.PREPARING, Status.APPROVED)
 MEMBERS_OF = {Status.NO_MEMBER: (0, 0), Status.FEW_MEMBERS: (1, 2)}
 FOUNDED = 3
+NOTES = (
+    "到企业走访两次，了解职工思想状况，送学习资料。",
+    "组织流动党员过组织生活一次，推荐入党积极分子一名。",
+    "帮助企业对接社区便民服务，收集意见三条。",
+)
 SETTLED = 6
 
 
@@ -81,6 +88,7 @@ class Carriers:
                 kind=kind,
                 place=place,
                 address=address,
+                area=1200 * (1 + len(self.told) % 9),
                 from_on=BEGUN,
                 committee=committee,
                 is_sample=True,
@@ -89,6 +97,7 @@ class Carriers:
             for number in range(stations):
                 ServiceStation.objects.create(
                     carrier=carrier, name=f"{name}党建服务站" if not number else f"{name}党群驿站", area=120 - 60 * number,
+                    kind="station" if not number else "post", facilities="会议室、图书角、应急药箱、充电",
                     hours="工作日 9:00–18:00", contact="值班电话 028-85000000", opened_on=BEGUN + timedelta(days=90 * number),
                     closed_on=None if not number else self.today - timedelta(days=40),
                 )  # fmt: skip
@@ -135,8 +144,12 @@ class Carriers:
         few = [unit for unit in self.uncovered() if unit.members_full < 3]
         units = few[: 3 * SENT : 3]
         Instructor.objects.bulk_create(
-            Instructor(unit=unit, person=next(turn), from_on=date(2025, 3, 1)) for unit in units
+            Instructor(
+                unit=unit, person=next(turn), from_on=date(2025, 3, 1), dispatched_by="武侯区委两新工委"
+            )
+            for unit in units
         )
+        self.write_notes(units)
         Unit.objects.filter(pk__in=[unit.pk for unit in units]).update(has_instructor=True)
         without = (
             Unit.objects.filter(is_sample=True, has_instructor=False, category=Unit.Category.NON_PUBLIC)
@@ -146,6 +159,17 @@ class Carriers:
         Instructor.objects.create(
             unit=without, person=people[0], from_on=date(2024, 3, 1), to_on=date(2025, 3, 1)
         )
+
+    def write_notes(self, units: list[Unit]) -> None:
+        """What the instructors did in the last three months that are over."""
+        author = self.actors["social_work"].user_id
+        month, words = Month.containing(self.today), cycle(NOTES)
+        for _ in range(3):
+            month = month.previous()
+            InstructorNote.objects.bulk_create(
+                InstructorNote(instructor=one, month=month.first_day, text=next(words), author_id=author)
+                for one in Instructor.objects.filter(unit__in=units).order_by("pk")
+            )
 
     def uncovered(self) -> list[Unit]:
         """Operating two-new units without an organization."""
@@ -159,8 +183,9 @@ class Carriers:
             open_units = [unit for unit in open_units if unit not in fitting]
             for place, unit in enumerate(fitting):
                 self.plan(unit, status, is_late=status == Status.DUE and place == 0)
+        outcomes = cycle((Status.FOUNDED, Status.REGULAR, Status.CLOSED))
         for spell in self.founded_long_ago():
-            self.plan(spell.unit, Status.FOUNDED, spell=spell)
+            self.plan(spell.unit, next(outcomes), spell=spell)
 
     def fits(self, unit: Unit, status: str) -> bool:
         """Whether the unit's numbers are what the state says."""
@@ -176,11 +201,11 @@ class Carriers:
     def plan(
         self, unit: Unit, status: str, *, is_late: bool = False, spell: CoverageSpell | None = None
     ) -> None:
-        is_asked = status in (Status.PREPARING, Status.APPROVED, Status.FOUNDED)
+        is_asked = status in (Status.PREPARING, Status.APPROVED, *BuildPlan.ENDED_STATUSES)
         author = self.actors["community" if unit.place_code.startswith("510107005008") else "social_work"]
         made = BuildPlan.objects.create(
             unit=unit, place_code=unit.place_code, status=status, mode="standalone" if is_asked else "",
-            approval_no="武组批〔2026〕9号" if status in (Status.APPROVED, Status.FOUNDED) else "",
+            approval_no="武组批〔2026〕9号" if status in (Status.APPROVED, *BuildPlan.ENDED_STATUSES) else "",
             organization=spell.organization if spell else None, author_id=author.user_id,
             target_on=self.today + timedelta(days=-12 if is_late else 40) if status in READY else None,
         )  # fmt: skip

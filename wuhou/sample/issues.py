@@ -66,6 +66,10 @@ SOURCES = (
     "meeting",
     "grid",
     "hotline",
+    "caller",
+    "inspection",
+    "member",
+    "alliance",
 )
 ACTIVITIES = (
     ("“七一”主题党日联学", "共同重温入党誓词，听老党员讲社区变迁。", 40, 90),
@@ -134,6 +138,7 @@ class Issues:
         }
         self.places = {place.code: place for place in Division.objects.select_related("parent")}
         self.topics, self.sources, self.names = cycle(TOPICS), cycle(SOURCES), cycle(NAMES)
+        self.ways = cycle(("reporter", "reporter", "reporter", "phone", "reporter", "reporter", "visit"))
         self.lines: list[tuple] = []
 
     def load(self) -> None:
@@ -213,7 +218,7 @@ class Issues:
             issue.reply = "已当面告知反映人。"
         if status == S.REVIEWED:
             issue.satisfaction = self.rng.choices(["satisfied", "basically", "dissatisfied"], [80, 15, 5])[0]
-            issue.rated_way = Issue.RatedWay.REPORTER
+            issue.rated_way = next(self.ways)
             issue.rated_on = self.workdays_after(issue.resolved_on, 3)
         return issue
 
@@ -266,6 +271,10 @@ class Issues:
         return next(
             (self.staff[code[:length]] for length in (12, 9, 6) if code[:length] in self.staff), SYSTEM
         )
+
+    def caller(self, issue: Issue) -> Actor:
+        """Somebody of the place above who calls reporters back."""
+        return self.officer(issue.place_code[:9])
 
     def write_timelines(self, issues: list[Issue]) -> None:
         for issue in issues:
@@ -337,15 +346,13 @@ class Issues:
             return
         yield "reply", "反馈", by, moment(issue.resolved_on, 17), S.RESOLVED, S.REPLIED, issue.reply
         if issue.status == S.REVIEWED:
-            yield (
-                "rate",
-                "评议",
-                REPORTER,
-                moment(issue.rated_on, 10),
-                S.REPLIED,
-                S.REVIEWED,
-                f"{issue.get_satisfaction_display()}。",
+            # Who calls back is not who handled it.
+            own = issue.rated_way == Issue.RatedWay.REPORTER
+            move, label, who = (
+                ("rate", "评议", REPORTER) if own else ("record_rating", "登记回访评议", self.caller(issue))
             )
+            said = f"{issue.get_satisfaction_display()}。"
+            yield move, label, who, moment(issue.rated_on, 10), S.REPLIED, S.REVIEWED, said
 
     # Activities
 
