@@ -312,6 +312,8 @@ class BodySeat(StagedPost):
         RegionalBody.Kind.COMPREHENSIVE: (Post.SECRETARY, Post.DEPUTY, Post.MEMBER, Post.PART_TIME),
         RegionalBody.Kind.OFFICE: (Post.DIRECTOR, Post.STAFF),
     }
+    # A seat begins as proposed, or as held where it is entered afterwards (补登).
+    FIRST = ("proposed",)
     HELD = Status.SERVING
     UNDER_WAY = (Status.PROPOSED, Status.PUBLICIZED)
     STAFF_HERE = RegionalBody.STAFF_ABOVE | {Role.COMMUNITY}
@@ -498,6 +500,8 @@ class Representative(StagedPost):
         Kind.RESIDENT: (Scope.ITEM, Scope.LIVELIHOOD),
         Kind.UNIT: (Scope.APPRAISAL,),
     }
+    # A representative begins as recommended, or as elected where entered afterwards (补登).
+    FIRST = ("recommended",)
     HELD = Status.ELECTED
     UNDER_WAY = (Status.RECOMMENDED, Status.QUALIFIED, Status.PUBLICIZED)
     STAFF_HERE = RegionalBody.STAFF_ABOVE | {Role.COMMUNITY}

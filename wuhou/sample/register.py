@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from itertools import cycle
 
 from core.actor import SYSTEM, Actor
+from core.periods import Quarter
 from core.roles import Role
 from units.actions.premises import add_premises
 from units.actions.register import reject_exit, request_change, request_exit
@@ -99,7 +100,9 @@ class Register:
         people = [actor for actor in self.actors.values() if actor.unit_id]
         places = {unit.pk: unit for unit in Unit.objects.filter(pk__in=[one.unit_id for one in people])}
         for number, actor in enumerate(people, 1):
-            unit, since = places[actor.unit_id], date(2024, 1, 1)
+            # Some have spoken for their unit since early 2024, one in nine took over in the middle of a quarter (§6.5).
+            is_new = number % 9 == 1 and number > 1
+            unit, since = places[actor.unit_id], self.mid_quarter() if is_new else date(2024, 1, 1)
             is_primary = unit.pk not in spoken_for
             spoken_for.add(unit.pk)
             if is_primary and number % 9 == 1:
@@ -111,6 +114,15 @@ class Register:
             UnitLiaison.objects.create(
                 unit=unit, person=person, user_id=actor.user_id, is_primary=is_primary, from_on=since
             )
+
+    def mid_quarter(self) -> date:
+        """The 40th day of the present quarter; of the one before while that lies ahead."""
+        middle = Quarter.containing(self.today).first_day + timedelta(days=39)
+        if middle <= self.today:
+            return middle
+        return Quarter.containing(
+            Quarter.containing(self.today).first_day - timedelta(days=1)
+        ).first_day + timedelta(days=39)
 
     @staticmethod
     def person(unit: Unit, name: str, post: str, number: int) -> Person:
