@@ -36,6 +36,7 @@ MOST_COST, MOST_STOCK = Decimal(100_000), 100_000
 HOLDER = replace(SYSTEM, name="持卡人", label="持卡人（凭卡）")
 TAIL = 4
 COLLECT_DAYS = 30
+NO_PHONE = "这张卡没有登记电话，网上不能预约。请带卡到社区窗口办理，并补上电话。"
 
 
 # The catalogue
@@ -258,13 +259,17 @@ def enter(redemption: Redemption, kind: str, sign: int, note: str, actor: Actor)
 
 
 def reserve_by_holder(*, token: str, reward_id: int, tail: str = "") -> Redemption:
-    """The holder reserves with the card's own address, and the phone's last four digits where one is stored.
+    """The holder reserves with the card's own address and the phone's last four digits.
 
-    Raises `InputError` beside ``tail``, and what `redeem` raises.
+    A person's card without a phone is redeemed at the counter only. Raises `InputError` beside ``tail``, and what
+    `redeem` raises.
     """
     card = PointsCard.objects.filter(token=token).first()
     if card is None:
         raise InputError("没有这张积分卡。", field="token", code="unknown_card")
+    refuse_unusable(card)
+    if card.holder == PointsCard.Holder.PERSON and not card.phone:
+        raise InputError(NO_PHONE, field="token", code="no_phone")
     if card.phone:
         refuse_wrong_tail(card, tail)
     reward = Reward.objects.filter(pk=reward_id).first()

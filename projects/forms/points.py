@@ -393,7 +393,8 @@ class RedeemForm(forms.Form):
         label="持卡人手机号后四位",
         max_length=4,
         required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        # Never kept as a draft on the counter's machine.
+        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         help_text="请持卡人说出，核对是不是本人。",
     )
 

@@ -13,7 +13,7 @@ from core.codes import under
 from core.components import date_cell
 from core.errors import RuleViolation
 from core.pages import SimplePage
-from projects.actions.redemptions import reserve_by_holder
+from projects.actions.redemptions import NO_PHONE, reserve_by_holder
 from projects.models import PointsCard, PointsEntry, Redemption, Reward
 from projects.points_rules import hours_text
 from projects.queries.project import codes_above, subdistrict_of
@@ -83,6 +83,7 @@ class CardPage(SimplePage):
         waiting = card.redemptions.filter(status=Redemption.Status.RESERVED).select_related("reward__place")
         rewards = [(reward, hours_text(reward.cost), reward.cost <= card.balance) for reward in near_by(card)]
         form.fields["tail"].required = bool(card.phone)
+        is_active = card.status == PointsCard.Status.ACTIVE
         context = self.get_context(
             card=card,
             form=form,
@@ -96,10 +97,16 @@ class CardPage(SimplePage):
             has_enough=any(enough for _, _, enough in rewards),
             waiting=list(waiting),
             reserved=next((one for one in waiting if one.number == reserved), None),
-            can_reserve=card.status == PointsCard.Status.ACTIVE,
+            can_reserve=is_active and not lacks_phone(card),
+            lacks_phone=NO_PHONE if is_active and lacks_phone(card) else "",
             asks_tail=bool(card.phone),
         )
         return self.render(context, status=status)
+
+
+def lacks_phone(card: PointsCard) -> bool:
+    """Whether nobody can tell the holder of a person's card from whoever found it."""
+    return card.holder == PointsCard.Holder.PERSON and not card.phone
 
 
 def line_of(entry: PointsEntry) -> tuple[str, str, str, str, str]:

@@ -378,7 +378,14 @@ class Redeem(FormPage):
             more |= self.asked(form.cleaned_data)
         if "confirming" in more:
             self.submit_label = "确认兑换"
+            form.fields["tail"].required = more["asks_tail"]
         return super().render_form(form, status=status, **more)
+
+    def get_context(self, **more):
+        """The second step is another form, with nothing of the first to be offered back."""
+        if "confirming" in more:
+            more["draft_key"] = f"{more['draft_key']}#confirm"
+        return super().get_context(**more)
 
     def get_breadcrumbs(self):
         return [("积分兑换", reverse("projects:redemption_list"))]

@@ -204,6 +204,15 @@ class TestTheHoldersPage:
         assert refused.status_code == 409
         assert "每季最多兑换 1 次" in refused.content.decode()
 
+    def test_a_card_without_a_phone_is_redeemed_at_the_counter_only(self, card, reward):
+        address = f"/open/cards/{card.token}/"
+        for answer in (Client().get(address), Client().post(address, {"reward": reward.pk})):
+            assert (
+                "这张卡没有登记电话，网上不能预约。请带卡到社区窗口办理，并补上电话。"
+                in answer.content.decode()
+            )
+        assert not Redemption.objects.exists()
+
     def test_guessing_digits_ends_after_five_tries_a_minute(self, card, reward):
         PointsCard.objects.filter(pk=card.pk).update(phone="13812341234")
         address = f"/open/cards/{card.token}/"
