@@ -28,6 +28,8 @@ def heading(indicator: Indicator, territory: Territory) -> dict[str, Any]:
         "name": indicator.name,
         "formula_version": indicator.version,
         "place": territory.place.fields(),
+        # What is only known as it is registered now, as the catalogue says; most have nothing to say.
+        **({"note": indicator.note} if indicator.note else {}),
     }
 
 

@@ -32,6 +32,7 @@ class HeadingShape(serializers.Serializer):
     indicator = serializers.CharField(help_text="指标编号，如 COV-ORG-NP")
     name = serializers.CharField()
     formula_version = serializers.IntegerField()
+    note = serializers.CharField(required=False, help_text="哪些数没有留存历史，按现在登记的计算")
     place = PlaceShape()
 
 

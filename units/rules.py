@@ -61,6 +61,35 @@ def check_subcategory(category: str, subcategory: str | None) -> None:
     raise InputError(f"“{mine}”不属于“{theirs}”，{hint}", field="subcategory", code="subcategory_mismatch")
 
 
+# GB/T 4754-2017: the divisions (大类) of each section (门类).
+INDUSTRIES = {
+    "A": (1, 5), "B": (6, 12), "C": (13, 43), "D": (44, 46), "E": (47, 50), "F": (51, 52), "G": (53, 60), "H": (61, 62),
+    "I": (63, 65), "J": (66, 69), "K": (70, 70), "L": (71, 72), "M": (73, 75), "N": (76, 79), "O": (80, 82), "P": (83, 83),
+    "Q": (84, 85), "R": (86, 90), "S": (91, 96), "T": (97, 97),
+}  # fmt: skip
+
+
+def clean_industry(text: str | None) -> str:
+    """A section of GB/T 4754-2017 with or without its division (门类、大类), ``F`` or ``F51``; empty where none is given."""
+    code = (text or "").strip().upper()
+    if not code:
+        return ""
+    first, last = INDUSTRIES.get(code[0], (0, -1))
+    if code[0] not in INDUSTRIES or not (len(code) == 1 or (code[1:].isdigit() and len(code) == 3)):
+        raise InputError(
+            "行业写国民经济行业门类的字母（A 到 T），或者再加两位大类，例如 F51。",
+            field="industry",
+            code="bad_industry",
+        )
+    if len(code) == 3 and not first <= int(code[1:]) <= last:
+        raise InputError(
+            f"门类 {code[0]} 的大类是 {first:02} 到 {last:02}，没有 {code[1:]}。",
+            field="industry",
+            code="bad_industry",
+        )
+    return code
+
+
 def check_members(total: int | None, full: int | None) -> None:
     """Full party members are among all members."""
     if full is not None and total is not None and full > total:

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 
 from core.errors import NotAllowed, RuleViolation
 from core.pages.base import Page
+from core.pages.once import new_token, once, posted_token
 from core.pages.rows import RowMixin, history_of
 
 
@@ -159,7 +160,10 @@ class FormPage(RowMixin, Page):
         form = self.get_form(request.POST, request.FILES)
         if not form.is_valid():
             return self.render_form(form, status=422)
-        return self.save(form)
+        response, is_again = once(request, f"form:{self.actor.user_id}", lambda: self.save(form))
+        if is_again:
+            messages.success(request, self.success_message)
+        return response
 
     def save(self, form) -> HttpResponse:
         try:
@@ -203,6 +207,7 @@ class FormPage(RowMixin, Page):
                 form=form,
                 object=self.object if self.is_change else None,
                 version=version or kept or self.version_token(form),
+                once=posted_token(self.request) or new_token(),
                 submit_label=self.submit_label,
                 cancel_url=self.get_cancel_url(),
                 help_text=self.help_text,

@@ -55,7 +55,7 @@ from units.indicators.territory import By, Place, Territory
 from units.models import Division
 
 MONTHS_DRAWN = 12
-FAMILIES = {"COV": "覆盖", "NEW": "覆盖", "ORG": "组织", "CONF": "会议", "RES": "会议", "ISS": "问题", "ACT": "会议",
+FAMILIES = {"COV": "覆盖", "NO": "覆盖", "NEW": "覆盖", "ORG": "组织", "CONF": "会议", "RES": "会议", "ISS": "问题", "ACT": "会议",
             "PRJ": "项目", "UNIT": "项目", "VOL": "志愿服务"}  # fmt: skip
 FAMILY_ORDER = ("覆盖", "组织", "会议", "问题", "项目", "志愿服务", "其他")
 

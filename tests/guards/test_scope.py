@@ -15,6 +15,7 @@ EXCEPTIONS = {
     "core.IdempotencyRecord": "read by its owner's key alone",
     "core.DeploymentFact": "facts about the deployment, no business data",
     "core.NumberSequence": "counters, no business data",
+    "units.UnitName": "shown only on the page of its unit, which is scoped",
     "units.OperatingSpell": "shown only on the page of its unit, which is scoped",
     "units.CoverageSpell": "shown only on the page of its unit, which is scoped",
     "units.Attendance": "shown only on the page of its session, which is scoped",

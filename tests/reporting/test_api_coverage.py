@@ -404,3 +404,8 @@ def test_the_movement_adds_up(client, places, units):
 )
 def test_a_wrong_movement_is_refused(client, places, params, attr):
     assert [name for name, _ in errors(client, f"{URL}movement/", **params)] == [attr]
+
+
+def test_what_is_only_known_as_it_is_now_is_said(client, units):
+    assert get(client, measure="due", as_of="2026-03-09")["note"] == "正式党员人数按现在登记的数"
+    assert "note" not in get(client)

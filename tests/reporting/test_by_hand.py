@@ -38,14 +38,17 @@ UNIT_MEASURES = {
     "work": ("COV-WORK", "true", "mode IS NOT NULL OR is_sent OR has_mass_organization"),
     "employees_50": ("COV-50", "employees >= 50", "mode IS NOT NULL"),
     "employees_100": ("COV-100", "employees >= 100", "mode IS NOT NULL"),
+    "three_haves": ("COV-3HAVE", "has_premises AND has_business AND employees >= 10", "mode IS NOT NULL"),
+    "no_member": ("NO-MEMBER", "true", "mode IS NULL AND members_total = 0"),
 }
-PLAIN_IDS = ("COV-DUE", "COV-WORK", "COV-50", "COV-100")
+PLAIN_IDS = ("COV-DUE", "COV-WORK", "COV-50", "COV-100", "COV-3HAVE", "NO-MEMBER")
 HERE = (
     "left({code}, 9) NOT IN ('510107061', '510107062', '510107063', '510107064') AND {code} LIKE '510107%%'"
 )
 LASTS = "{one}.from_on <= %(day)s AND ({one}.to_on IS NULL OR {one}.to_on > %(day)s)"
 UNITS = f"""
 SELECT u.place_code AS code, o.status = 'operating' AS is_in, c.mode, u.members_full, u.employees, u.has_mass_organization,
+  u.members_total, u.has_premises, u.has_business,
   EXISTS (SELECT 1 FROM units_instructor i WHERE i.unit_id = u.id AND {LASTS.format(one="i")}) AS is_sent
 FROM units_unit u
 JOIN units_operatingspell o ON o.unit_id = u.id AND {LASTS.format(one="o")}

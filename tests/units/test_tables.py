@@ -176,3 +176,11 @@ def test_a_table_opens_and_prints_the_same_numbers(units, district, slug):
     assert lines[0][0] == f"武侯区{TABLES[slug].name}（截至2026-11-23）"
     assert [line[1:] for line in lines[4:]] == counted(slug)
     assert f"第 {TABLES[slug].number} 表" in page
+
+
+def test_a_past_day_says_what_is_only_known_as_it_is_now(units, district):
+    def text(slug, day):
+        return district.client.get(f"/units/ledgers/tables/{slug}/", {"as_of": day}).content.decode()
+
+    assert "没有留存历史：2026-06-30 的这些栏目按今天登记的数计算" in text("27", "2026-06-30")
+    assert "没有留存历史" not in text("42", "2026-06-30")

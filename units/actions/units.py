@@ -18,7 +18,7 @@ from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.roles import DISTRICT_STAFF, STAFF, Role
 from units.actions.plans import close_overtaken_plans
-from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganization, Unit
+from units.models import CoverageSpell, Division, OperatingSpell, PartyOrganization, Unit, UnitName
 from units.queries.units import root_place, same_name_in_subdistrict
 from units.rules import (
     check_code_or_reason,
@@ -29,6 +29,7 @@ from units.rules import (
     check_place,
     check_subcategory,
     clean_credit_code,
+    clean_industry,
 )
 
 DENOMINATOR_ROLES = DISTRICT_STAFF | {Role.SUBDISTRICT}
@@ -71,6 +72,10 @@ def check_unit(unit: Unit) -> None:
     unit.name = unit.name.strip()
     check_name(unit.name)
     unit.credit_code = clean_credit_code(unit.credit_code)
+    unit.industry = clean_industry(unit.industry)
+    unit.has_mass_organization = (
+        unit.has_mass_organization or unit.has_union or unit.has_youth or unit.has_women
+    )
     check_code_or_reason(unit.credit_code, unit.credit_code_missing_reason)
     check_subcategory(unit.category, unit.subcategory)
     check_members(unit.members_total, unit.members_full)
@@ -122,15 +127,20 @@ def change_unit(
     if "place" in values:
         refuse_unless_over(values["place"].code, actor)
     before = {field: getattr(locked, field) for field in KEY_FIELDS}
+    had_mass = locked.has_mass_organization
     for field, value in values.items():
         setattr(locked, field, value)
     check_unit(locked)
+    if locked.has_mass_organization != had_mass:
+        values["has_mass_organization"] = locked.has_mass_organization
     is_other = any(getattr(locked, field) != value for field, value in before.items())
     if is_other and not may_verify(actor) and locked.verification == Unit.Verification.VERIFIED:
         locked.verification = values["verification"] = Unit.Verification.PENDING
     values = {field: getattr(locked, field) for field in values}
     with explained(unit_credit_code_once="credit_code"):
         changed = change_fields(obj=unit, values=values, actor=actor, version=version, note=note)
+    if before["name"] != changed.name:
+        UnitName.objects.create(unit=changed, name=before["name"], until=today())
     if before["place"] != changed.place:
         let_requests_follow(changed)
     if "verification" in values:

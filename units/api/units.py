@@ -68,6 +68,14 @@ class Units(Register):
         Field("affiliation", detail_only=True),
         Field("new_field", detail_only=True),
         Field("industry", detail_only=True),
+        Field("short_name", detail_only=True),
+        Field("has_premises", detail_only=True),
+        Field("has_business", detail_only=True),
+        Field("annual_revenue", detail_only=True),
+        Field("has_union", detail_only=True),
+        Field("has_youth", detail_only=True),
+        Field("has_women", detail_only=True),
+        Field("affiliated_to", detail_only=True),
         Field("version", detail_only=True),
     ]
     filterset_class = UnitFilter

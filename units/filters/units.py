@@ -6,6 +6,7 @@ from django.db.models import Q
 from core.clock import today
 from core.codes import under
 from units.models import Division, PartyOrganization, Unit
+from units.rules import INDUSTRIES
 
 FILTERED_LEVELS = (Division.Level.DISTRICT, Division.Level.SUBDISTRICT, Division.Level.COMMUNITY)
 YES_NO = (("true", "是"), ("false", "否"))
@@ -75,6 +76,11 @@ class UnitFilter(django_filters.FilterSet):
     operating_status = django_filters.ChoiceFilter(label="经营状态", choices=Unit.OperatingStatus.choices)
     member = YesNoFilter(label="联席会成员单位", field_name="is_member")
     verification = django_filters.ChoiceFilter(label="核实状态", choices=Unit.Verification.choices)
+    affiliation = django_filters.ChoiceFilter(label="隶属（条）", choices=Unit.Affiliation.choices)
+    affiliated_to = django_filters.CharFilter(label="隶属党组织", lookup_expr="icontains", max_length=100)
+    industry = django_filters.ChoiceFilter(
+        label="行业门类", choices=[(one, one) for one in INDUSTRIES], lookup_expr="startswith"
+    )
     premises = django_filters.ChoiceFilter(
         label="分支经营点", choices=[("true", "含分支经营点")], method="keep", empty_label="不含"
     )

@@ -69,8 +69,9 @@ class UnitForm(ActionForm):
         fields = (
             "name", "credit_code", "credit_code_missing_reason", "category", "subcategory", "place", "address",
             "employees", "members_total", "members_full", "members_not_transferred",
+            "has_premises", "has_business", "annual_revenue", "has_union", "has_youth", "has_women",
             "has_mass_organization", "legal_rep_is_member", "legal_rep_is_secretary", "is_member", "contact",
-            "affiliation", "new_field", "industry", "carrier",
+            "short_name", "affiliation", "affiliated_to", "new_field", "industry", "carrier",
         )  # fmt: skip
         help_texts = {
             "name": "营业执照或登记证书上的全称。",
@@ -78,7 +79,10 @@ class UnitForm(ActionForm):
             "subcategory": "非公有制企业、社会组织、事业单位才有子类。",
             "members_total": "在本单位工作的党员总数，只填人数。",
             "contact": "日常联系的人，不填电话。",
-            "industry": "国民经济行业门类的字母，例如 F 批发和零售业。",
+            "industry": "国民经济行业门类的字母，可再加两位大类，例如 F 或 F51。",
+            "has_business": "有固定场所、有10名以上员工、有经营活动的列入“三有企业”。",
+            "has_mass_organization": "知道是哪一种的，勾选上面三项即可。",
+            "affiliated_to": "党的关系归哪个党组织管（条），例如“中共成都市国资委委员会”。",
         }
 
     def __init__(self, *args, actor: Actor, **kwargs):

@@ -60,12 +60,17 @@ FOUND_ORGANIZATIONS = """
 ADD_UNITS = """
     INSERT INTO units_unit (id, name, name_pinyin, credit_code, credit_code_missing_reason, category, subcategory,
         place_id, place_code, address, operating_status, employees, members_total, members_full, has_instructor,
-        has_mass_organization, is_member, contact, version, is_sample, created_at, updated_at,
+        has_mass_organization, is_member, contact, short_name, has_premises, has_business, annual_revenue, has_union, has_youth,
+        has_women, industry, affiliated_to, version, is_sample, created_at, updated_at,
         verification, verified_at, verified_by_id)
     SELECT unit_id, name, name_pinyin, credit_code, coalesce(missing_reason, ''), category, coalesce(subcategory, ''),
         place_id, place_code, coalesce(address, ''), new_status, coalesce(employees, 0), coalesce(members_total, members_full, 0),
-        coalesce(members_full, 0), coalesce(has_instructor, false), coalesce(has_mass_organization, false),
-        coalesce(is_member, false), coalesce(contact, ''), 1, %(is_sample)s, now(), now(),
+        coalesce(members_full, 0), coalesce(has_instructor, false),
+        coalesce(has_mass_organization, false) OR coalesce(has_union, false) OR coalesce(has_youth, false)
+            OR coalesce(has_women, false),
+        coalesce(is_member, false), coalesce(contact, ''), coalesce(short_name, ''), coalesce(has_premises, false),
+        coalesce(has_business, false), annual_revenue, coalesce(has_union, false), coalesce(has_youth, false),
+        coalesce(has_women, false), coalesce(industry, ''), coalesce(affiliated_to, ''), 1, %(is_sample)s, now(), now(),
         CASE WHEN %(verifies)s THEN 'verified' ELSE 'pending' END, CASE WHEN %(verifies)s THEN now() END,
         CASE WHEN %(verifies)s THEN %(user)s::bigint END
     FROM import_plan WHERE is_new
@@ -116,6 +121,15 @@ COVER = """
     FROM import_plan p LEFT JOIN import_founding f ON f.subdistrict = p.subdistrict AND f.name = p.organization
     WHERE p.organization IS NOT NULL AND (p.is_new OR p.coverage_action IN ('open', 'transfer'));
 """
+FURTHER = (
+    "short_name", "has_premises", "has_business", "annual_revenue", "has_union", "has_youth", "has_women", "industry",
+    "affiliated_to",
+)  # fmt: skip
+FURTHER_CHANGES = ", ".join(f"{name} = coalesce(p.{name}, u.{name})" for name in FURTHER)
+KEEP_NAMES = """
+    INSERT INTO units_unitname (unit_id, name, until)
+    SELECT unit_id, old_name, %(today)s::date FROM import_plan WHERE NOT is_new AND name IS NOT NULL AND name <> old_name
+"""
 CHANGE_UNITS = f"""
     UPDATE units_unit u SET
         name = coalesce(p.name, u.name), name_pinyin = p.name_pinyin,
@@ -127,7 +141,9 @@ CHANGE_UNITS = f"""
         employees = coalesce(p.employees, u.employees), members_total = coalesce(p.members_total, u.members_total),
         members_full = coalesce(p.members_full, u.members_full),
         has_instructor = coalesce(p.has_instructor, u.has_instructor),
-        has_mass_organization = coalesce(p.has_mass_organization, u.has_mass_organization),
+        has_mass_organization = coalesce(p.has_mass_organization, u.has_mass_organization) OR coalesce(p.has_union, u.has_union)
+            OR coalesce(p.has_youth, u.has_youth) OR coalesce(p.has_women, u.has_women),
+        {FURTHER_CHANGES},
         is_member = coalesce(p.is_member, u.is_member), contact = coalesce(p.contact, u.contact),
         version = u.version + 1, updated_at = now()
     FROM import_plan p WHERE NOT p.is_new AND {
@@ -192,6 +208,7 @@ def apply_plan(*, actor: Actor, today: date, note: str, is_sample: bool, import_
     run(EXIT_HISTORY, {**who, "type": type_id(DenominatorExit)})
     run(COVER)
     run(CHANGE_UNITS)
+    run(KEEP_NAMES, who)
     run(REQUESTS_FOLLOW)
     run(NEW_HISTORY, {**who, "type": type_id(Unit)})
     close_overtaken_plans()

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.errors import InputError
 from core.sheets import Field, HeaderMap, cells
 from units.models import CoverageSpell, Unit
+from units.rules import clean_industry
 
 Category, Subcategory, Status = Unit.Category, Unit.Subcategory, Unit.OperatingStatus
 
@@ -87,6 +89,32 @@ def nothing(cell: Any) -> None:
     """The row number that offices keep: recognised, not used."""
 
 
+def industry(cell: Any) -> str | None:
+    return clean_industry(cells.text(cell)) or None
+
+
+def money(cell: Any) -> Decimal | None:
+    """Yuan with two places, as offices write them: ``2,350,000.00``, ``￥2350000``."""
+    text = cells.text(cell)
+    if text is None or text in NOTHING - {"0"}:
+        return None
+    plain = (
+        text.replace(",", "")
+        .replace("，", "")
+        .removeprefix("￥")
+        .removeprefix("¥")
+        .removesuffix("元")
+        .strip()
+    )
+    try:
+        found = Decimal(plain).quantize(Decimal("0.01"))
+    except InvalidOperation as odd:
+        raise InputError("年营业收入写数字，以元为单位，例如 2350000.00。", code="not_a_number") from odd
+    if not 0 <= found < 10**14:
+        raise InputError("年营业收入不能小于 0，也不能超过一百万亿元。", code="out_of_range")
+    return found
+
+
 def text_field(label: str, limit: int, *synonyms: str, **more) -> Field:
     return Field(label, synonyms, parse=short_text(limit, label), **more)
 
@@ -156,6 +184,20 @@ FIELDS = {
     "has_instructor": yes_no_field("已派党建指导员", "党建指导员", "是否派驻党建指导员", "指导员", "是否已派指导员"),
     "has_mass_organization": yes_no_field("有工会、团或妇女组织", "群团组织", "是否有群团组织", "工团妇组织"),
     "is_member": yes_no_field("联席会成员单位", "是否联席会成员单位", "成员单位", "是否成员单位"),
+    "short_name": text_field("简称", 40, "单位简称", "企业简称"),
+    "has_premises": yes_no_field("有固定经营场所", "固定场所", "有固定场所", "是否有固定场所", "是否有固定经营场所"),
+    "has_business": yes_no_field("有经营活动", "经营活动", "是否有经营活动"),
+    "annual_revenue": Field(
+        "年营业收入（元）", ("年营业收入", "营业收入", "营收", "年营收", "营业收入（元）"), parse=money, example="2350000.00",
+        help="以元为单位", width=16,
+    ),
+    "has_union": yes_no_field("有工会", "工会", "是否有工会", "工会组织"),
+    "has_youth": yes_no_field("有团组织", "团组织", "共青团", "是否有团组织"),
+    "has_women": yes_no_field("有妇女组织", "妇女组织", "妇联", "是否有妇女组织"),
+    "industry": Field(
+        "行业（GB/T 4754）", ("行业门类", "行业", "行业代码", "国民经济行业", "行业类别"), parse=industry, example="F51", width=12,
+    ),
+    "affiliated_to": text_field("隶属党组织", 100, "党组织隶属", "隶属关系", "上级主管党组织"),
     "contact": text_field("联系人", 40, "联络人", "单位联系人", "联系人姓名"),
 }  # fmt: skip
 DATES = ("established_on", "covered_from", "registered_on", "left_on")

@@ -41,7 +41,8 @@ _ODD = re.compile(
 STORED = (
     "name", "credit_code", "missing_reason", "category", "subcategory", "address", "status", "employees",
     "members_total", "members_full", "has_instructor", "has_mass_organization", "is_member", "contact",
-    "organization", "mode", "established_on", "covered_from", "registered_on", "left_on", "reason", "evidence",
+    "short_name", "has_premises", "has_business", "annual_revenue", "has_union", "has_youth", "has_women", "industry",
+    "affiliated_to", "organization", "mode", "established_on", "covered_from", "registered_on", "left_on", "reason", "evidence",
 )  # fmt: skip
 # Where a field's text stands in a row for the staging table; what isn't stored goes to the end and is cut off.
 _PLACES = {name: place for place, name in enumerate(STORED)}

@@ -15,7 +15,8 @@ LOCK_KEY = 510_107_01  # one import plans at a time
 COLUMN_TYPES = {
     "employees": "int", "members_total": "int", "members_full": "int", "has_instructor": "boolean",
     "has_mass_organization": "boolean", "is_member": "boolean", "established_on": "date", "covered_from": "date",
-    "registered_on": "date", "left_on": "date", "credit_code": 'text COLLATE "C"',
+    "has_premises": "boolean", "has_business": "boolean", "annual_revenue": "numeric(16, 2)", "has_union": "boolean",
+    "has_youth": "boolean", "has_women": "boolean", "registered_on": "date", "left_on": "date", "credit_code": 'text COLLATE "C"',
 }  # fmt: skip
 STAGING = f"""
     CREATE TEMP TABLE import_row (
@@ -54,7 +55,8 @@ LOCK = """
 # Columns of the register that a row may change; a blank cell leaves what stands there.
 PLAIN = (
     "name", "credit_code", "category", "subcategory", "address", "employees", "members_total", "members_full",
-    "has_instructor", "has_mass_organization", "is_member", "contact",
+    "has_instructor", "has_mass_organization", "is_member", "contact", "short_name", "has_premises", "has_business",
+    "annual_revenue", "has_union", "has_youth", "has_women", "industry", "affiliated_to",
 )  # fmt: skip
 _OLD = ", ".join(
     f"cur.{name} AS old_{name}" for name in (*PLAIN, "credit_code_missing_reason", "place_id", "place_code")

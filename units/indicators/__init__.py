@@ -14,17 +14,29 @@ from units.indicators.issues_satisfaction import ISSUES_SATISFACTION
 from units.indicators.issues_solved import ISSUES_SOLVED
 from units.indicators.joint_activities import JOINT_ACTIVITIES
 from units.indicators.new_organizations import NEW_ORGANIZATIONS
+from units.indicators.no_member import NO_MEMBER
 from units.indicators.org_complete import ORG_COMPLETE
 from units.indicators.org_one import ORG_ONE
 from units.indicators.org_part_time import ORG_PART_TIME
 from units.indicators.organization import ORGANIZATION
 from units.indicators.resolutions_done import RESOLUTIONS_DONE
 from units.indicators.standalone import STANDALONE
+from units.indicators.three_haves import THREE_HAVES
 from units.indicators.work import WORK
 
 MEASURES = {
     measure.slug: measure
-    for measure in (ORGANIZATION, STANDALONE, DUE, WORK, EMPLOYEES_50, EMPLOYEES_100, CARRIER)
+    for measure in (
+        ORGANIZATION,
+        STANDALONE,
+        DUE,
+        WORK,
+        EMPLOYEES_50,
+        EMPLOYEES_100,
+        THREE_HAVES,
+        NO_MEMBER,
+        CARRIER,
+    )
 }
 COVERAGE = {
     (measure.slug, kind.slug): coverage_indicator(measure, kind)

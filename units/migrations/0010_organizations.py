@@ -112,4 +112,93 @@ class Migration(migrations.Migration):
                 violation_error_message="筹建中的党组织还没有成立日期。",
             ),
         ),
+        migrations.CreateModel(
+            name="UnitName",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="曾用名")),
+                ("until", models.DateField(verbose_name="用到")),
+            ],
+            options={
+                "verbose_name": "曾用名",
+                "verbose_name_plural": "曾用名",
+                "ordering": ["-until", "-id"],
+            },
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="affiliated_to",
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=100, verbose_name="隶属党组织"
+            ),
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="annual_revenue",
+            field=models.DecimalField(
+                blank=True, decimal_places=2, max_digits=16, null=True, verbose_name="年营业收入（元）"
+            ),
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="has_business",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="有经营活动"),
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="has_premises",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="有固定经营场所"),
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="has_union",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="有工会"),
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="has_women",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="有妇女组织"),
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="has_youth",
+            field=models.BooleanField(db_default=False, default=False, verbose_name="有团组织"),
+        ),
+        migrations.AddField(
+            model_name="unit",
+            name="short_name",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40, verbose_name="简称"),
+        ),
+        migrations.AlterField(
+            model_name="unit",
+            name="industry",
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=3, verbose_name="行业（GB/T 4754）"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("annual_revenue__isnull", True), ("annual_revenue__gte", 0), _connector="OR"
+                ),
+                name="unit_revenue_not_negative",
+                violation_error_message="年营业收入不能小于 0。",
+            ),
+        ),
+        migrations.AddField(
+            model_name="unitname",
+            name="unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="former_names",
+                to="units.unit",
+                verbose_name="单位",
+            ),
+        ),
     ]

@@ -24,7 +24,7 @@ from units.models.organizations import CoverageSpell, PartyOrganization
 from units.models.people import Person
 from units.models.places import Division, DivisionName
 from units.models.register import DenominatorExit, UnitChangeRequest, UnitLiaison, UnitPremises
-from units.models.units import OperatingSpell, Unit
+from units.models.units import OperatingSpell, Unit, UnitName
 
 __all__ = [
     "AgendaItem",
@@ -59,5 +59,6 @@ __all__ = [
     "UnitChangeRequest",
     "UnitImport",
     "UnitLiaison",
+    "UnitName",
     "UnitPremises",
 ]

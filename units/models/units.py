@@ -223,7 +223,17 @@ class Unit(models.Model):
     new_field = models.CharField(
         "新兴领域", max_length=16, choices=NewField.choices, blank=True, default="", db_default=""
     )
-    industry = models.CharField("行业（GB/T 4754 门类）", max_length=1, blank=True, default="", db_default="")
+    industry = models.CharField("行业（GB/T 4754）", max_length=3, blank=True, default="", db_default="")
+    short_name = models.CharField("简称", max_length=40, blank=True, default="", db_default="")
+    has_premises = models.BooleanField("有固定经营场所", default=False, db_default=False)
+    has_business = models.BooleanField("有经营活动", default=False, db_default=False)
+    annual_revenue = models.DecimalField(
+        "年营业收入（元）", max_digits=16, decimal_places=2, null=True, blank=True
+    )
+    has_union = models.BooleanField("有工会", default=False, db_default=False)
+    has_youth = models.BooleanField("有团组织", default=False, db_default=False)
+    has_women = models.BooleanField("有妇女组织", default=False, db_default=False)
+    affiliated_to = models.CharField("隶属党组织", max_length=100, blank=True, default="", db_default="")
     members_not_transferred = models.PositiveIntegerField("未转入组织关系的党员", default=0, db_default=0)
     legal_rep_is_member = models.BooleanField("法定代表人是党员", default=False, db_default=False)
     legal_rep_is_secretary = models.BooleanField("法定代表人兼任党组织书记", default=False, db_default=False)
@@ -258,6 +268,11 @@ class Unit(models.Model):
                 condition=Q(members_full__lte=F("members_total")),
                 name="unit_full_members_within_total",
                 violation_error_message="正式党员人数不能多于党员人数。",
+            ),
+            models.CheckConstraint(
+                condition=Q(annual_revenue__isnull=True) | Q(annual_revenue__gte=0),
+                name="unit_revenue_not_negative",
+                violation_error_message="年营业收入不能小于 0。",
             ),
             models.CheckConstraint(
                 condition=Q(credit_code__isnull=True) | Q(credit_code=Upper("credit_code")),
@@ -306,6 +321,21 @@ class Unit(models.Model):
     def is_two_new(self) -> bool:
         """两新: a non-public enterprise or a social organization."""
         return self.category in self.TWO_NEW
+
+
+class UnitName(models.Model):
+    """What a unit was called before (曾用名), until a day."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="former_names", verbose_name="单位")
+    name = models.CharField("曾用名", max_length=120)
+    until = models.DateField("用到")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "曾用名"
+        ordering = ["-until", "-id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class OperatingSpell(models.Model):

@@ -261,9 +261,20 @@ class TablePage(OfPlaceAndDay, SimplePage):
             sentence = str(refusal)
         if wanted and not sentence:
             return self.export()
-        more = {} if sentence else {"grid": self.grid, "export": f"?{self.asked}&format=xlsx"}
+        more = {}
+        if not sentence:
+            more = {"grid": self.grid, "export": f"?{self.asked}&format=xlsx", "present": self.present_note()}
         context = self.get_context(question=self.form, table=self.table, sentence=sentence, **more)
         return self.render(context, status=400 if sentence else 200)
+
+    def present_note(self) -> str:
+        """Says of a past day what is only known as it is registered now."""
+        if self.day >= today() or self.table.slug == "42":
+            return ""
+        return (
+            f"党员人数、从业人数、单位类别和法定代表人没有留存历史：{self.day} 的这些栏目按今天登记的数计算，"
+            "组织覆盖、经营状态和指导员按当日记录。"
+        )
 
     def export(self) -> FileResponse:
         """The table as a workbook: the parts of a row set in, whole numbers as numbers."""
@@ -276,6 +287,6 @@ class TablePage(OfPlaceAndDay, SimplePage):
         first = Column(
             "line", "项目", value=lambda row: f"{'　　其中：' if row[1] else ''}{row[0]}", width=38
         )
-        note = f"{self.table.help}　表式：党内统计第{self.table.number}表"
+        note = f"{self.table.help}　表式：党内统计第{self.table.number}表　{self.present_note()}".rstrip()
         title = self.table.title(self.place, self.day)
         return self.sheet(title=title, columns=[first, *numbers], rows=self.grid.rows, note=note)

@@ -139,6 +139,13 @@ class UnitList(ListPage):
             in_page=False,
         ),
         Column("is_member", "联席会成员单位", in_page=False),
+        Column("industry", "行业（GB/T 4754）", in_page=False),
+        Column("affiliated_to", "隶属党组织", in_page=False, width=24),
+        Column("has_union", "有工会", in_page=False),
+        Column("has_youth", "有团组织", in_page=False),
+        Column("has_women", "有妇女组织", in_page=False),
+        Column("has_premises", "有固定经营场所", in_page=False),
+        Column("has_business", "有经营活动", in_page=False),
         Column("contact", "联系人", in_page=False),
     ]
     copied = {
@@ -157,6 +164,13 @@ class UnitList(ListPage):
         "organization": F("open_spell__organization__name"),
         "covered_from": F("open_spell__from_on"),
         "is_member": F("is_member"),
+        "industry": F("industry"),
+        "affiliated_to": F("affiliated_to"),
+        "has_union": F("has_union"),
+        "has_youth": F("has_youth"),
+        "has_women": F("has_women"),
+        "has_premises": F("has_premises"),
+        "has_business": F("has_business"),
         "contact": F("contact"),
     }
 
@@ -235,7 +249,7 @@ class UnitDetail(UnitPage, DetailPage):
             ("从业人数", f"{unit.employees:,} 人"),
             ("党员人数", f"{unit.members_total:,} 人，其中正式党员 {unit.members_full:,} 人"),
             ("党建指导员", self.instructor_words()),
-            ("工会、团或妇女组织", "有" if unit.has_mass_organization else "没有"),
+            ("工会、团或妇女组织", self.mass_words()),
             ("联席会成员单位", "是" if unit.is_member else "否"),
             ("联系人", unit.contact or "—"),
             *[(label, value) for label, value in self.further_facts() if value],
@@ -248,9 +262,13 @@ class UnitDetail(UnitPage, DetailPage):
         return [
             ("未转入组织关系的党员", f"{away:,} 人" if away else ""),
             ("法定代表人", self.legal_representative()),
+            ("简称", unit.short_name),
+            ("曾用名", "、".join(f"{one.name}（至{one.until}）" for one in unit.former_names.all())),
+            ("经营情况", "、".join(self.business_words())),
             ("隶属", unit.get_affiliation_display()),
+            ("隶属党组织", unit.affiliated_to),
             ("新兴领域", unit.get_new_field_display()),
-            ("行业门类", unit.industry),
+            ("行业（GB/T 4754）", unit.industry),
             ("所在载体", str(unit.carrier or "")),
         ]
 
@@ -274,6 +292,26 @@ class UnitDetail(UnitPage, DetailPage):
             else ""
         )
         return format_html("{} {}", tag_of(verification_tag(unit)), told)
+
+    def mass_words(self) -> str:
+        """Which of union, youth league and women's organization there are."""
+        unit = self.object
+        kinds = [("工会", unit.has_union), ("团组织", unit.has_youth), ("妇女组织", unit.has_women)]
+        named = "、".join(word for word, is_so in kinds if is_so)
+        return named or ("有（未写明哪一种）" if unit.has_mass_organization else "没有")
+
+    def business_words(self) -> list[str]:
+        unit = self.object
+        found = [
+            word
+            for word, is_so in (("有固定经营场所", unit.has_premises), ("有经营活动", unit.has_business))
+            if is_so
+        ]
+        return (
+            [*found, f"年营业收入 {unit.annual_revenue:,.2f} 元"]
+            if unit.annual_revenue is not None
+            else found
+        )
 
     def legal_representative(self) -> str:
         unit = self.object

@@ -23,12 +23,14 @@ from wuhou.sample.issues import Issues
 from wuhou.sample.lists import Lists
 from wuhou.sample.meetings import Meetings
 from wuhou.sample.members import load_excluded, load_extra_members, members
+from wuhou.sample.organizations import Organizations
 from wuhou.sample.past import moment
 from wuhou.sample.people import load_people
 from wuhou.sample.points import Points
 from wuhou.sample.projects import Projects
 from wuhou.sample.register import Register
 from wuhou.sample.regulars import Regulars
+from wuhou.sample.sessions import Sessions
 from wuhou.sample.snapshots import Snapshots
 from wuhou.sample.stages import Stages
 from wuhou.sample.visits import Visits
@@ -77,10 +79,12 @@ def load_sample(today: date) -> bool:
     Lists(units, actors, today).load()
     Wishes(units, actors, today).load()
     Points(units, actors, today).load()
+    Sessions(actors, today).load()
     Issues(units, actors, today).load()
     Carriers(actors, today).load()
     Meetings(actors, today).load()
     Grid(actors).load()
+    Organizations(today).load()
     settle_messages(today)
     DeploymentFact.objects.create(name=SAMPLE_FACT, value={"loaded_on": today.isoformat()})
     with connection.cursor() as cursor:
