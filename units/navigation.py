@@ -76,7 +76,7 @@ ITEMS = (
     # Meetings
     NavItem(
         "联席会与议事",
-        "联席会议",
+        "会议",
         "units:meeting_list",
         "users-group",
         STAFF | UNIT_SIDE | {Role.REPRESENTATIVE},
