@@ -161,6 +161,10 @@ class TestCard:
         community.client.post(f"/projects/cards/{card.pk}/change/", changed)
         card.refresh_from_db()
         assert (card.name, card.phone) == ("李某某", PHONE)
+        nameless = make_card(place=huangmenjie, name="李某某")
+        page = text(community.client.get(f"/projects/cards/{card.pk}/"))
+        assert "可能是同一个人的积分卡还有：" in page
+        assert nameless.number in page
 
     def test_a_certificate_is_asked_for_issued_and_found_on_the_card(self, card, community, liaison):
         period = {"first": "2020-01-01", "last": today().isoformat(), "purpose": "申请入学"}

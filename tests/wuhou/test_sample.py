@@ -10,7 +10,7 @@ import time_machine
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from accounts.models import Membership, User
@@ -30,6 +30,7 @@ from projects.models import (
     ClaimInvitation,
     Milestone,
     Need,
+    PointsCard,
     PointsEntry,
     ProgressReport,
     Project,
@@ -231,6 +232,11 @@ def test_lists_and_points_stand_in_every_state(sample):
     assert Reward.objects.filter(stock=0, is_offered=True).exists()
     assert CallBack.objects.exists()
     assert PointsEntry.objects.filter(kind="reversal").exists()
+    assert PointsCard.objects.filter(balance=0, owed__gt=0).count() == 1
+    served = VolunteerRecord.objects.filter(status="valid", session__isnull=False)
+    assert served.values("place_code").distinct().count() > 50
+    sums = Session.objects.annotate(hours=Sum("records__hours"), heads=Count("records__card", distinct=True))
+    assert not sums.filter(Q(hours__gt=F("volunteer_hours")) | Q(heads__gt=F("volunteers"))).exists()
 
 
 def test_nothing_is_posted_by_email_for_what_is_past(sample):
