@@ -13,7 +13,8 @@ from core.api.schema import named_serializer
 from core.errors import InputError
 from core.roles import STAFF, UNIT_SIDE
 from core.uploads import refuse_too_large
-from units.actions import change_organization, create_organization
+from units.actions import change_organization, change_unit, create_organization, register_unit
+from units.actions.merging import merge_units
 from units.actions.organizations import (
     dissolve_organization,
     establish_organization,
@@ -21,6 +22,7 @@ from units.actions.organizations import (
     merge_organization,
     transfer_organization,
 )
+from units.actions.register import verify_unit
 from units.filters.units import OrganizationFilter, UnitFilter, counted_here
 from units.imports.jobs import start_import
 from units.models import CoverageSpell, Division, PartyOrganization, Unit
@@ -37,6 +39,95 @@ CoverageShape = named_serializer(
         "to_on": serializers.DateField(allow_null=True),
     },
 )
+
+
+LARGEST_ID = 2**31 - 1
+LARGEST_COUNT = 10_000_000
+
+
+class UnitChangeInput(InputSerializer):
+    """What the register keeps of a unit; only what is given is changed."""
+
+    name = serializers.CharField(max_length=120, required=False)
+    short_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    credit_code = serializers.CharField(max_length=40, required=False, allow_null=True, allow_blank=True)
+    credit_code_missing_reason = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    category = serializers.ChoiceField(choices=Unit.Category.choices, required=False)
+    subcategory = serializers.ChoiceField(choices=Unit.Subcategory.choices, required=False, allow_blank=True)
+    place = serializers.CharField(max_length=32, required=False, help_text="区划代码")
+    address = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    employees = serializers.IntegerField(min_value=0, max_value=LARGEST_COUNT, required=False)
+    members_total = serializers.IntegerField(min_value=0, max_value=LARGEST_COUNT, required=False)
+    members_full = serializers.IntegerField(min_value=0, max_value=LARGEST_COUNT, required=False)
+    members_not_transferred = serializers.IntegerField(min_value=0, max_value=LARGEST_COUNT, required=False)
+    has_premises = serializers.BooleanField(required=False)
+    has_business = serializers.BooleanField(required=False)
+    annual_revenue = serializers.DecimalField(
+        max_digits=16, decimal_places=2, min_value=0, required=False, allow_null=True, help_text="元"
+    )
+    has_union = serializers.BooleanField(required=False)
+    has_youth = serializers.BooleanField(required=False)
+    has_women = serializers.BooleanField(required=False)
+    has_mass_organization = serializers.BooleanField(required=False)
+    legal_rep_is_member = serializers.BooleanField(required=False)
+    legal_rep_is_secretary = serializers.BooleanField(required=False)
+    contact = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    affiliation = serializers.ChoiceField(choices=Unit.Affiliation.choices, required=False, allow_blank=True)
+    affiliated_to = serializers.CharField(max_length=100, required=False, allow_blank=True)
+    new_field = serializers.ChoiceField(choices=Unit.NewField.choices, required=False, allow_blank=True)
+    industry = serializers.CharField(
+        max_length=3, required=False, allow_blank=True, help_text="GB/T 4754，F 或 F51"
+    )
+
+
+class UnitInput(UnitChangeInput):
+    """A unit that is to be registered."""
+
+    name = serializers.CharField(max_length=120)
+    category = serializers.ChoiceField(choices=Unit.Category.choices)
+    place = serializers.CharField(max_length=32, help_text="区划代码")
+    registered_on = serializers.DateField(required=False, help_text="计入统计的起始日，不写为今天")
+
+
+class UnitMergeInput(InputSerializer):
+    """Into which unit a double entry is merged."""
+
+    into = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="保留的单位")
+    on = serializers.DateField()
+    reason = serializers.CharField(max_length=300, allow_blank=True)
+    choices = serializers.DictField(
+        child=serializers.CharField(max_length=20), required=False, default=dict,
+        help_text="双方都有未办完的事时，各项的去向",
+    )  # fmt: skip
+
+
+def with_place(fields: dict) -> dict:
+    """The place of a body, given by its code, as the row."""
+    if "place" not in fields:
+        return fields
+    code = fields["place"]
+    place = Division.objects.filter(code=code).first() if code.isprintable() else None
+    if place is None:
+        raise InputError("没有这个区划代码。", field="place", code="unknown_place")
+    return {**fields, "place": place}
+
+
+def register_by_code(*, actor: Actor, **fields) -> Unit:
+    """`register_unit` with the place given by its code."""
+    return register_unit(**with_place(fields), actor=actor)
+
+
+def change_unit_by_code(*, unit: Unit, actor: Actor, **fields) -> Unit:
+    """`change_unit` with the place given by its code."""
+    return change_unit(unit=unit, **with_place(fields), actor=actor)
+
+
+def merge_by_id(*, unit: Unit, into: int, actor: Actor, **fields) -> Unit:
+    """`merge_units` with the unit that stays given by its number; the answer is that unit."""
+    target = Unit.objects.visible_to(actor).effective().filter(pk=into).exclude(pk=unit.pk).first()
+    if target is None:
+        raise InputError("没有这个单位，或者它不在您的范围内。", field="into", code="unknown_unit")
+    return merge_units(source=unit, target=target, actor=actor, **fields)
 
 
 class Units(Register):
@@ -83,6 +174,10 @@ class Units(Register):
     ordering = {"id": "id", "name": "name_pinyin", "place": "place_code", "employees": "employees"}
     default_ordering = ("place_code", "id")
 
+    write_roles = STAFF
+    create_input, create_action = UnitInput, staticmethod(register_by_code)
+    change_input, change_action = UnitChangeInput, staticmethod(change_unit_by_code)
+    actions = {"verify": MoveAction(verify_unit), "merge": MoveAction(merge_by_id, UnitMergeInput)}
     more = {"coverage": partial(CoverageShape, many=True, help_text="覆盖记录，最近的在前")}
 
     def reads_published(self, actor):
@@ -108,9 +203,6 @@ def coverage_data(spell: CoverageSpell) -> dict:
         "from_on": spell.from_on,
         "to_on": spell.to_on,
     }
-
-
-LARGEST_ID = 2**31 - 1
 
 
 class OrganizationChangeInput(InputSerializer):
