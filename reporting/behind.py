@@ -135,6 +135,8 @@ SHAPES = {
         "card__name", status="", related=("card",), page="card", sheet_name=masked_entry
     ),
     "projects.Project": Shape("title"),
+    "projects.ProjectClaim": Shape("project__title", related=("project",)),
+    "projects.Resource": Shape("title"),
     "projects.Session": Shape("project__title", related=("project",)),
 }
 

@@ -7,9 +7,10 @@ import time_machine
 from django.db import connection
 
 from core.indicators import get_indicator
-from projects.models import Project, ProjectClaim
+from projects.models import Project, ProjectClaim, Resource
 from tests.factories.bodies import make_body
 from tests.factories.projects import make_claim, make_project
+from tests.factories.projects_lists import make_booking, make_resource
 from tests.factories.units import make_unit
 from tests.rest import Rest
 from units.indicators.territory import By, read_territory
@@ -181,6 +182,29 @@ def test_units_taking_part_of_all_members(huangmenjie, yulin, jinyan, unit, othe
     assert value("UNIT-PART") == (2, 3)
     assert value("UNIT-PART", days=(date(2026, 7, 1), date(2026, 12, 31))) == (1, 3)
     assert value("UNIT-PART", days=(date(2026, 1, 1), date(2026, 2, 28))) == (0, 3)
+
+
+def test_long_ones_the_three_biggest_units_and_used_resources(huangmenjie, jinyan, unit, other_unit):
+    others = [make_unit(place=huangmenjie) for _ in range(3)]
+    for _ in range(3):
+        led(huangmenjie, unit, term="long")
+    for one in (other_unit, other_unit, *others):
+        led(jinyan, one)
+    led(huangmenjie, other_unit, status="done", completed_on=date(2026, 5, 1))
+    left = led(huangmenjie, unit)
+    left.claims.update(status="quit", slot=None, left_on=date(2026, 9, 1))
+    assert value("PRJ-LONG") == (3, 9)
+    assert value("PRJ-LONG", days=(date(2026, 8, 1), date(2026, 8, 31))) == (3, 9)
+    # Three of the one, two of the other, and one of the third, who registered first of the rest.
+    assert (value("PRJ-TOP3"), value("PRJ-TOP3", "510107005")) == ((6, 8), (3, 3))
+    resource = make_resource(unit=unit)
+    make_resource(unit=unit, status="withdrawn")
+    make_resource(unit=other_unit)
+    Resource.objects.update(created_at=at("2026-03-02"))
+    make_booking(resource=resource, place=jinyan, status="feedback", on=date(2026, 10, 9))
+    make_booking(resource=resource, place=jinyan, status="declined", on=date(2026, 6, 9))
+    assert value("PRJ-RESUSE") == (1, 2)
+    assert value("PRJ-RESUSE", days=(date(2026, 4, 1), date(2026, 6, 30))) == (0, 2)
 
 
 def test_they_are_published_over_rest_with_their_definition(huangmenjie, unit):

@@ -21,7 +21,7 @@ from tests.factories.bodies import make_body, make_party_committee, make_seat
 from tests.factories.issues import make_activity, make_issue
 from tests.factories.meetings import make_joint_meeting, make_meeting, make_resolution, sign_in
 from tests.factories.projects import make_claim, make_project
-from tests.factories.projects_lists import make_need
+from tests.factories.projects_lists import make_booking, make_need, make_resource
 from tests.factories.projects_points import earn, make_card, make_record
 from tests.factories.projects_sessions import make_evaluations, make_session, make_working_claim
 from tests.factories.units import make_unit
@@ -71,12 +71,20 @@ def build_projects(here: Division, there: Division, units) -> None:
     for place, unit, more in (
         (here, units[0], {"status": "running", "is_regular": True}),
         (here, units[1], {"status": "done", "completed_on": date(2026, 9, 30)}),
-        (there, units[2], {"status": "running"}),
+        (there, units[2], {"status": "running", "term": "long"}),
     ):
         days = {"start_on": date(2026, 3, 9), "started_on": date(2026, 3, 9), "end_on": date(2026, 10, 31)}
         project = make_project(place=place, published_at=noon("2026-02-02"), **days, **more)
         make_claim(project=project, unit=unit, status="confirmed", decided_at=noon("2026-03-02"))
     make_need(place=here)
+    for unit in units:
+        make_booking(
+            resource=make_resource(unit=unit),
+            place=here,
+            status="used",
+            on=date(2026, 10, 9),
+        )
+    make_resource(unit=units[0])
     make_need(place=there, status="converted", project=make_project(place=there))
     for place, times in ((here, 60), (here, 25), (there, 7)):
         claim = make_working_claim(place=place, unit=units[0])
