@@ -60,7 +60,8 @@ from units.queries.units import root_place
 RECORDERS = KEEPERS | UNIT_SIDE
 RecordRole, Conduct = VolunteerRecord.Role, VolunteerRecord.Conduct
 REPLACED = "场次已更正"
-NO_MORE_SESSIONS = ("voided", "revoked")
+# Sessions that were held and count, or may count once they are corrected.
+HELD_SESSIONS = ("recorded", "returned", "confirmed")
 SHOWN_ERRORS = 20
 
 
@@ -204,8 +205,8 @@ def lock_session(session: Session) -> Session:
 
 
 def refuse_session(session: Session, actor: Actor) -> None:
-    """A session that counts no more takes no records; a unit enters those of its own sessions alone."""
-    if session.status in NO_MORE_SESSIONS:
+    """A session that wasn't held or counts no more takes no records; a unit enters those of its own sessions alone."""
+    if session.status not in HELD_SESSIONS:
         raise RuleViolation(
             f"这一场是“{session.get_status_display()}”，不能登记志愿服务。",
             field="session",
@@ -452,7 +453,7 @@ def refuse_unverifiable(record: VolunteerRecord, note: str) -> None:
     if record.card.status == PointsCard.Status.CLOSED:
         raise RuleViolation("这张积分卡已经注销，不能入账。", code="card_closed")
     session = record.session
-    if session is not None and session.status in NO_MORE_SESSIONS:
+    if session is not None and session.status not in HELD_SESSIONS:
         raise RuleViolation(
             f"它所属的场次是“{session.get_status_display()}”，不能入账。", code="session_void"
         )

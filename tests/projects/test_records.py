@@ -124,18 +124,21 @@ class TestRecording:
         record_service(card=card, **typed(starts=time(11), ends=time(12)), actor=community.actor)
 
     def test_a_person_with_several_cards_is_one_person(self, card, huangmenjie, unit, community):
-        first, second, nameless, namesake = (
-            make_card(place=huangmenjie, name="李某", phone=phone)
-            for phone in ("13812341234", "+86 138-1234-1234", "", "13999999999")
-        )
+        first = make_card(place=huangmenjie, name="李某", phone="13812341234")
         record_service(card=first, **typed(), actor=community.actor)
+        first.status = "closed"
+        first.save()
+        second, nameless, namesake = (
+            make_card(place=huangmenjie, name="李某", phone=phone)
+            for phone in ("+86 138-1234-1234", "", "13999999999")
+        )
         for other in (second, nameless):
             with pytest.raises(RuleViolation, match=r"李某在 .* 已有服务记录"):
                 record_service(card=other, **typed(), actor=community.actor)
         record_service(card=namesake, **typed(), actor=community.actor)
         record_service(card=second, **typed(starts=time(12), ends=time(16)), actor=community.actor)
         field, sentence = refusal(
-            record_service, card=first, **typed(starts=time(17), ends=time(20)), actor=community.actor
+            record_service, card=second, **typed(starts=time(17), ends=time(20)), actor=community.actor
         )
         assert (field, "已记 6 小时，每天最多 8 小时，这次最多还能记 2 小时。" in sentence) == ("hours", True)
 
@@ -456,6 +459,8 @@ class TestSessions:
         session.save()
         assert follow_session(session, "场次不实", subdistrict.actor) == (1, 1)
         assert follow_session(session, "场次不实", subdistrict.actor) == (0, 0)
+        refused = refusal(record_service, card=card, **typed(), session=session, actor=community.actor)
+        assert refused == ("session", "这一场是“已撤销核实”，不能登记志愿服务。")
         pending.refresh_from_db()
         verified.refresh_from_db()
         card.refresh_from_db()
