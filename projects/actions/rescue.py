@@ -32,7 +32,7 @@ from projects.models import ClaimInvitation, Project, ProjectClaim
 from projects.models.work import STAFF_ABOVE
 from projects.queries.project import codes_above
 from units.actions.meetings import propose_item
-from units.models import AgendaItem, Meeting, Unit
+from units.models import AgendaItem, Meeting, RegionalBody, Unit
 
 ANSWER_WORKDAYS = 5
 LONGEST_REASON = 300
@@ -238,7 +238,9 @@ def reshape_project(
 def next_session(project: Project, actor: Actor) -> Meeting | None:
     """The session whose agenda is open, of the joint meeting nearest to the project that the actor convenes."""
     rows = Meeting.objects.visible_to(actor).filter(
-        status__in=Meeting.OPEN_AGENDA, place_code__in=codes_above(project.place_code)
+        body__kind=RegionalBody.Kind.JOINT_MEETING,
+        status__in=Meeting.OPEN_AGENDA,
+        place_code__in=codes_above(project.place_code),
     )
     found = [row for row in rows.select_related("body") if actor.stands_over(row.place_code)]
     return max(found, key=lambda row: (len(row.place_code), -row.year, -row.number), default=None)
