@@ -19,6 +19,8 @@ from accounts.models import User
 from core.clock import today
 from core.indicators import rate_display
 from reporting.models import IndicatorSnapshot
+from units.indicators.territory import read_territory
+from units.tables import TABLES
 from wuhou.sample.loading import load_sample
 
 MONDAY, PAST = date(2026, 11, 23), date(2025, 12, 31)
@@ -314,3 +316,23 @@ def test_the_organization_page_says_what_plain_sql_says(client, indicator):
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     shown = f"{numerator:,}" if denominator is None else f"{numerator:,} ÷ {denominator:,}"
     assert shown in words
+
+
+def test_the_sample_has_organizations_in_every_condition(client):
+    assert {status for (status,) in ask("SELECT DISTINCT status FROM units_partyorganization WHERE is_sample")} == {
+        "preparing", "active", "dissolved", "merged", "transferred",
+    }  # fmt: skip
+    for condition in ("term_end <= '2026-11-23'", "is_consolidating", "category = '611'", "category = '621'"):
+        assert ask(
+            f"SELECT 1 FROM units_partyorganization WHERE is_two_new AND status = 'active' AND {condition} LIMIT 1"
+        )
+    assert not ask(
+        "SELECT 1 FROM units_partyorganization WHERE is_two_new AND status = 'active' AND (form_mode = '' OR approval_no = '')"
+    )
+
+
+def test_no_row_of_table_27_is_empty(client):
+    grid = TABLES["27"].count(read_territory("510107"), MONDAY)
+    assert [label for label, _, numbers in grid.rows if not numbers[0]] == []
+    whole = dict(zip(grid.heads, grid.rows[0][2], strict=True))
+    assert [head for head in grid.heads if not whole[head] and head != "子类未登记"] == []

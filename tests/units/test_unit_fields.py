@@ -11,7 +11,7 @@ from units.actions import change_unit
 from units.filters.units import UnitFilter
 from units.indicators import COVERAGE
 from units.indicators.territory import read_territory
-from units.models import Unit
+from units.models import BuildPlan, Unit
 from units.rules import clean_industry
 
 
@@ -61,3 +61,10 @@ def test_three_haves_and_no_member(places, huangmenjie):
     assert figure("three_haves") == (1, 2)
     assert COVERAGE["no_member", "non_public"].id == "NO-MEMBER"
     assert figure("no_member") == (2, 4)
+
+
+def test_a_build_plan_goes_where_its_unit_goes(unit, district, jinyan):
+    plan = BuildPlan.objects.create(unit=unit, place_code=unit.place_code)
+    change_unit(unit=unit, place=jinyan, credit_code_missing_reason="筹备中", actor=district.actor)
+    plan.refresh_from_db()
+    assert plan.place_code == jinyan.code

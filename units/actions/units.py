@@ -150,8 +150,8 @@ def change_unit(
 
 
 def let_requests_follow(unit: Unit) -> None:
-    """What was asked about a unit that moves is decided where it is counted now."""
-    for requests in (unit.denominator_exits, unit.change_requests):
+    """What was asked about a unit that moves, and its build plans, are looked after where it is counted now."""
+    for requests in (unit.denominator_exits, unit.change_requests, unit.build_plans):
         requests.update(place_code=unit.place_code)
 
 

@@ -152,11 +152,11 @@ CHANGE_UNITS = f"""
     .replace("status_action", "p.status_action")
 } AND u.id = p.unit_id
 """  # noqa: S608
-# What was asked about a unit that moves is decided where it is counted now.
+# What was asked about a unit that moves, and its build plans, are looked after where it is counted now.
 REQUESTS_FOLLOW = "".join(
     f"""UPDATE {table} r SET place_code = p.place_code FROM import_plan p
         WHERE NOT p.is_new AND p.place_code <> p.old_place_code AND r.unit_id = p.unit_id;"""  # noqa: S608
-    for table in ("units_denominatorexit", "units_unitchangerequest")
+    for table in ("units_denominatorexit", "units_unitchangerequest", "units_buildplan")
 )
 HISTORY_COLUMNS = "about_type_id, about_id, move, label, from_status, to_status, actor_id, actor_label, note, changes, place_code, at"
 NEW_HISTORY = f"""
