@@ -329,7 +329,7 @@ class YearList(ListPage):
             "project", "项目", value="project.title", link=lambda row: row.get_absolute_url(), is_main=True,
             sort="project__title", width=30,
         ),
-        Column("year", "年度", kind="int", sort="year"),
+        Column("year", "年度", value=lambda row: f"{row.year}", sort="year"),
         Column("place", "实施地", value="project.place.path_name", sort="project__place_code", width=22),
         Column("expected_person_times", "预计人次", kind="int", sort="expected_person_times"),
         Column("served", "已核实人次", kind="int"),
