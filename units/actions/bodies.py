@@ -66,7 +66,7 @@ def lock_body(body: RegionalBody, actor: Actor) -> RegionalBody:
 
 def note_down(body: RegionalBody, move: str, label: str, actor: Actor, note: str) -> None:
     """Count the body's version up and write a line into its timeline; a changed roster is a confirmed one."""
-    if isinstance(body, RegionalBody):
+    if isinstance(body, RegionalBody) and move not in ("propose", "recommend"):
         body.roster_confirmed_on = today()
     save_next_version(body)
     write_history(about=body, move=move, label=label, actor=actor, note=note)

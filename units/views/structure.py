@@ -113,6 +113,11 @@ class Structure(SimplePage):
             "lines": [self.line(one) for one in (branch, *children)],
             "missing": (missing := sum(one.missing for one in (branch, *children))),
             "missing_text": f"缺 {missing} 项",
+            "gaps": [
+                f"{one.place.name}缺{'、'.join(str(label) for label, _, works in one.tiers if not works)}"
+                for one in (branch, *children)
+                if one.missing
+            ],
             "flagged": len(flagged),
             "flagged_text": f"{len(flagged)} 处要看",
         }
