@@ -75,13 +75,17 @@ class StatusModel(models.Model):
     def stands_anywhere(self, actor: Actor) -> bool:
         return True
 
+    def is_own_paper(self, actor: Actor) -> bool:
+        """Whether the actor submitted the row; a model with further people in that part says so."""
+        return actor.user_id is not None and actor.user_id == getattr(self, "author_id", None)
+
     def may(self, row: Move, actor: Actor) -> bool:
         """Whether the actor's role, standing and independence allow this move, whatever the present state."""
         if actor.is_system:
             return True
         if actor.is_read_only or actor.role not in row.roles:
             return False
-        if row.not_author and actor.user_id is not None and actor.user_id == self.author_id:
+        if row.not_author and self.is_own_paper(actor):
             return False
         return getattr(self, f"stands_{row.standing}")(actor)
 
@@ -103,7 +107,7 @@ class StatusModel(models.Model):
 def refuse_unless_possible(obj: StatusModel, row: Move, actor: Actor, note: str) -> None:
     """Raise the sentence that says why this actor can't make this move now."""
     if not obj.may(row, actor):
-        if row.not_author and actor.user_id is not None and actor.user_id == getattr(obj, "author_id", None):
+        if row.not_author and obj.is_own_paper(actor):
             raise NotAllowed("不能办理自己提交的事项，请由另一位同事办理。", code="own_paper")
         raise NotAllowed(f"您当前的身份不能“{row.label}”。")
     if obj.status not in row.sources:

@@ -8,6 +8,7 @@ from projects.models import (
     ClaimInvitation,
     Need,
     PointsCard,
+    Project,
     ProjectClaim,
     ProjectExtension,
     Resource,
@@ -60,6 +61,7 @@ def asked_before(source: Unit, target: Unit):
 
 
 KINDS = (
+    Carried("proposals", "提出的项目", Project, fields=("proposed_by",)),
     Carried("claims", "项目认领", ProjectClaim, clash=same_project, settle=settle_claims),
     Carried("sessions", "活动场次", Session, stay=of_staying_claims),
     Carried("extensions", "延期申请", ProjectExtension),

@@ -15,6 +15,14 @@ ITEMS = (
     ),
     NavItem(
         "项目认领",
+        "项目进度表",
+        "projects:progress_table",
+        icon="chart-bar",
+        roles=SIGNED_IN - THREE_OFFICERS,
+        order=19,
+    ),
+    NavItem(
+        "项目认领",
         "认领记录",
         "projects:claim_list",
         icon="checkbox",

@@ -8,7 +8,7 @@ from projects import actions
 from projects.actions import call_backs, redemptions
 from projects.reminders.lists import list_reminders
 from projects.reminders.points import points_reminders
-from projects.reminders.project import claim_reminders
+from projects.reminders.project import claim_reminders, proposal_reminders
 from projects.reminders.sessions import session_reminders
 from projects.reminders.work import work_reminders
 
@@ -27,8 +27,8 @@ def remind_of_sessions() -> int:
 
 @shared_task(name="projects.tasks.remind_of_deadlines")
 def remind_of_deadlines() -> int:
-    """Tell the units that have not claimed yet that a deadline is near; each stage once."""
-    return send_reminders(claim_reminders(today()))
+    """Tell units that have not claimed yet that a deadline is near, staff of unanswered proposals; each stage once."""
+    return send_reminders(claim_reminders(today())) + send_reminders(proposal_reminders(today()))
 
 
 @shared_task(name="projects.tasks.remind_of_lists")

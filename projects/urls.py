@@ -21,9 +21,11 @@ from projects.views import (
 app_name = "projects"
 urlpatterns = [
     path("", projects.ProjectList.as_view(), name="project_list"),
+    path("progress/", projects.ProgressTable.as_view(), name="progress_table"),
     path("new/", projects.ProjectCreate.as_view(), name="project_create"),
     path("<int:pk>/", projects.ProjectDetail.as_view(), name="project_detail"),
     path("<int:pk>/change/", projects.ProjectChange.as_view(), name="project_change"),
+    path("<int:pk>/publish/", projects.Publish.as_view(), name="publish"),
     path("<int:project_pk>/claim/", claims.ClaimCreate.as_view(), name="claim_create"),
     path("<int:pk>/milestones/", work.MilestonesPlan.as_view(), name="milestones_plan"),
     path("<int:pk>/progress/", work.ProgressNew.as_view(), name="progress_new"),
@@ -57,11 +59,13 @@ urlpatterns = [
     # Sessions
     path("sessions/", sessions.SessionList.as_view(), name="session_list"),
     path("sessions/new/", sessions.SessionCreate.as_view(), name="session_create"),
+    path("sessions/announce/", sessions.SessionAnnounce.as_view(), name="session_announce"),
     path("sessions/to-confirm/", sessions.SessionsToConfirm.as_view(), name="sessions_to_confirm"),
     path("sessions/figures/", person_times.PersonTimesPage.as_view(), name="person_times"),
     path("sessions/sign-in/<int:pk>/", sessions.sign_in_file, name="session_sign_in"),
     path("sessions/<int:pk>/", sessions.SessionDetail.as_view(), name="session_detail"),
     path("sessions/<int:pk>/change/", sessions.SessionChange.as_view(), name="session_change"),
+    path("sessions/<int:pk>/record/", sessions.SessionResult.as_view(), name="session_record"),
     path("sessions/<int:pk>/resubmit/", sessions.SessionResubmit.as_view(), name="session_resubmit"),
     path("sessions/<int:pk>/poster/", sessions.EvaluationPoster.as_view(), name="session_poster"),
     path("sessions/<int:pk>/<slug:move>/", sessions.session_move, name="session_move"),

@@ -85,6 +85,7 @@ class Carried:
 # (model, field) → why those rows stay with the entry that was merged
 STAYS = {
     ("units.OperatingSpell", "unit"): "since when the entry itself counted",
+    ("units.UnitName", "unit"): "what the entry itself was called",
     ("units.ImportedChange", "unit"): "what an import found there",
     ("units.UnitChangeRequest", "unit"): "what was asked for the entry; open ones are decided before",
     ("units.DenominatorExit", "unit"): "what was asked for the entry; open ones are decided before",

@@ -132,7 +132,9 @@ urlpatterns = [
     path("members/<int:pk>/end/", bodies.MemberEnd.as_view(), name="member_end"),
     path("representatives/", bodies.RepresentativeList.as_view(), name="representative_list"),
     path("representatives/<int:pk>/", bodies.RepresentativeDetail.as_view(), name="representative_detail"),
-    path("representatives/<int:pk>/elect/", bodies.RepresentativeElect.as_view(), name="representative_elect"),
+    path(
+        "representatives/<int:pk>/elect/", bodies.RepresentativeElect.as_view(), name="representative_elect"
+    ),
     path("representatives/<int:pk>/end/", bodies.RepresentativeEnd.as_view(), name="representative_end"),
     path("representatives/<int:pk>/<slug:move>/", bodies.representative_move, name="representative_move"),
     # Meetings: sessions, resolutions, representative proposals (联席会议、议定事项、代表提案)

@@ -115,7 +115,11 @@ class FormPage(RowMixin, Page):
 
     def read_version(self, form, row) -> dict[str, str]:
         """The stored raw value of each compared field; what a later save is checked against."""
-        return {name: plain_value(form, name, value) for name, value in self.stored_values(row).items()}
+        return {
+            name: plain_value(form, name, value)
+            for name, value in self.stored_values(row).items()
+            if name in form.fields
+        }
 
     def version_token(self, form) -> str:
         if not self.is_change:

@@ -20,6 +20,13 @@ from projects.actions.project import (
     submit_project,
     terminate_project,
 )
+from projects.actions.proposals import (
+    drop_proposal,
+    hand_back_proposal,
+    propose_project,
+    recall_proposal,
+    take_up_proposal,
+)
 from projects.actions.rescue import (
     INVITATION_MOVES,
     accept_invitation,
@@ -59,6 +66,11 @@ from projects.actions.years import (
 
 PROJECT_MOVES = {
     "submit": submit_project,
+    "propose": propose_project,
+    "recall": recall_proposal,
+    "drop": drop_proposal,
+    "take_up": take_up_proposal,
+    "hand_back": hand_back_proposal,
     "publish": publish_project,
     "return": return_project,
     "extend": extend_project,
@@ -101,9 +113,11 @@ __all__ = [
     "confirm_claim",
     "decline_invitation",
     "draft_project",
+    "drop_proposal",
     "extend_project",
     "fail_project",
     "finish_milestone",
+    "hand_back_proposal",
     "hand_in_project",
     "invite_unit",
     "lapse_invitations",
@@ -112,9 +126,11 @@ __all__ = [
     "list_year",
     "open_years",
     "plan_milestones",
+    "propose_project",
     "publish_project",
     "put_on_agenda",
     "quit_claim",
+    "recall_proposal",
     "rectify_project",
     "reject_claim",
     "reject_extension",
@@ -132,6 +148,7 @@ __all__ = [
     "submit_claim",
     "submit_project",
     "suspend_project",
+    "take_up_proposal",
     "terminate_project",
     "withdraw_claim",
     "withdraw_extension",

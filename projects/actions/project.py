@@ -1,12 +1,16 @@
-"""The verbs of projects until they are claimed (domain.md §2(e)): draft, submit, publish, return, extend, terminate."""
+"""The verbs of projects until they are claimed (domain.md §2(e)): draft, submit, publish, return, extend, terminate.
+
+What a unit proposes goes its own first steps in `projects.actions.proposals`.
+"""
 
 import copy
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import MAXYEAR, date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.actor import SYSTEM, Actor
@@ -15,9 +19,10 @@ from core.components import date_text
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.numbers import next_number
-from core.roles import Role
+from core.roles import UNIT_SIDE, Role
 from core.workdays import add_workdays
 from core.workflow import make_move
+from projects.actions.first_claim import claim_for_proposer
 from projects.actions.needs import release_needs
 from projects.messages import project as messages
 from projects.milestones import (
@@ -28,12 +33,16 @@ from projects.milestones import (
     save_milestones,
 )
 from projects.models import Project, ProjectClaim, ProjectExtension
-from projects.queries.project import lead_names, subdistrict_of
-from units.models import Division
+from projects.queries.project import codes_above, lead_names, subdistrict_of
+from units.models import Division, Unit
 
 # domain.md §2(e): the deadline for claims lies at least this many workdays after publication.
 CLAIM_WORKDAYS = 10
 DRAFTERS = frozenset({Role.COMMUNITY, Role.SUBDISTRICT})
+# domain.md §3, row Project: R4 "propose C u", R6 "C o".
+PROPOSERS = UNIT_SIDE
+# How long a project may be (our default): a short one a year, a long-term one five, then it is drafted anew.
+LONGEST_YEARS = {Project.Term.SHORT: 1, Project.Term.LONG: 5}
 LEVEL_WORD = re.compile(r"(?<=.)(街道|社区|新区|区|镇|乡)$")
 
 
@@ -59,8 +68,13 @@ def draft_project(
     actor: Actor,
     **fields,
 ) -> Project:
-    """Start a project at a place: ``fields`` are those of the form. Raises `InputError` beside the field."""
+    """Start a project at a place: ``fields`` are those of the form. Raises `InputError` beside the field.
+
+    Drafted by a unit's person it is the unit's proposal (domain.md §3, R4 and R6) until the community takes it up.
+    """
     refuse_unless_drafter(place.code, actor)
+    if actor.role in PROPOSERS:
+        fields = {**fields, "proposed_by_id": actor.unit_id, "origin": Project.Origin.UNIT}
     project = Project(place=place, place_code=place.code, author_id=actor.user_id, **fields)
     planned, further = list(milestones), list(more_places)
     check_fields(project)
@@ -77,7 +91,7 @@ def draft_project(
 def change_project(*, project: Project, version: int | None = None, actor: Actor, **fields) -> Project:
     """Change a draft. Raises `StaleVersion` when somebody changed it since ``version``."""
     locked = lock_project(project)
-    refuse_unless_drafter(locked.place_code, actor)
+    refuse_unless_holder(locked, actor)
     if locked.status != Project.Status.DRAFT:
         raise RuleViolation("只有草稿可以修改；已经提交的项目要先退回。", code="wrong_state")
     planned, further = fields.pop("milestones", None), fields.pop("more_places", None)
@@ -127,8 +141,38 @@ def place_names(places: Iterable[Division]) -> str:
 
 
 def refuse_unless_drafter(place_code: str, actor: Actor) -> None:
-    if actor.is_read_only or actor.role not in DRAFTERS or not actor.stands_over(place_code):
-        raise NotAllowed("只能由社区或街道的工作人员为本辖区起草项目。")
+    if actor.role in PROPOSERS and not actor.is_read_only:
+        if not proposal_places(actor).filter(code=place_code).exists():
+            raise NotAllowed("只能为本单位所在的社区或街道提出项目。")
+    elif actor.is_read_only or actor.role not in DRAFTERS or not actor.stands_over(place_code):
+        raise NotAllowed("只能由社区或街道的工作人员为本辖区起草项目，或者由单位为所在的社区、街道提出。")
+
+
+def refuse_unless_holder(project: Project, actor: Actor) -> None:
+    """A unit's draft is its own, any other the staff's of its place."""
+    if not may_change(project, actor):
+        raise NotAllowed(
+            "这份草稿还在提出单位手里，由提出单位修改。"
+            if project.is_with_proposer
+            else "只能由项目所在社区或街道的工作人员修改。"
+        )
+
+
+def may_change(project: Project, actor: Actor) -> bool:
+    """Whether the actor may change the project as long as it is a draft."""
+    if actor.is_read_only:
+        return False
+    if actor.role in PROPOSERS:
+        return project.is_with_proposer and project.stands_proposer(actor)
+    return actor.role in DRAFTERS and project.stands_holder(actor)
+
+
+def proposal_places(actor: Actor) -> QuerySet[Division]:
+    """The community and the subdistrict of the actor's unit, for which it may propose; the community first."""
+    unit = Unit.objects.filter(pk=actor.unit_id).first()
+    codes = codes_above(unit.place_code) if unit else []
+    levels = (Division.Level.COMMUNITY, Division.Level.SUBDISTRICT)
+    return Division.objects.filter(code__in=codes, level__in=levels).order_by("-code")
 
 
 def check_fields(project: Project) -> None:
@@ -140,6 +184,27 @@ def check_fields(project: Project) -> None:
         raise InputError(sentences[0], field=None if field == "__all__" else field) from error
     if project.claim_due_on > project.end_on:
         raise InputError("认领截止日不能晚于项目结束日期。", field="claim_due_on")
+    check_length(project)
+
+
+def check_length(project: Project) -> None:
+    """A project ends within a year, a long-term one within five (our default); longer ones are drafted anew."""
+    years = LONGEST_YEARS[project.term]
+    latest = years_after(project.start_on, years)
+    if project.end_on > latest:
+        raise InputError(
+            f"{project.get_term_display()}项目最长 {years} 年，结束日期要在{date_text(latest)}或以前。"
+            f"{'更长的请选“长期”。' if project.term == Project.Term.SHORT else '到期后可以再起草一期。'}",
+            field="end_on",
+        )
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day some years later; 28 February where that year has no 29th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28) if day.year + years <= MAXYEAR else date.max
 
 
 def check_places(place: Division, more_places: Iterable[Division]) -> None:
@@ -158,26 +223,52 @@ def check_places(place: Division, more_places: Iterable[Division]) -> None:
 @transaction.atomic
 def submit_project(*, project: Project, actor: Actor) -> Project:
     """Hand a draft in for review."""
-    moved = make_move(obj=project, move="submit", actor=actor, check=refuse_too_short)
+    moved = make_move(obj=project, move="submit", actor=actor, check=refuse_dates)
     messages.tell_submitted(moved, actor)
     return moved
 
 
 @transaction.atomic
-def publish_project(*, project: Project, actor: Actor) -> Project:
-    """Publish a reviewed project: it gets its number and units may claim it until ``claim_due_on``."""
+def publish_project(*, project: Project, is_cleared: bool = False, note: str = "", actor: Actor) -> Project:
+    """Publish a reviewed project: it gets its number and units may claim it until ``claim_due_on``.
+
+    ``is_cleared`` says that the reviewer has checked it for confidentiality (保密审查, domain.md must-hold 22); who
+    and when is kept. Whoever drafted or took it up is another person. A unit that leads what it proposed claims first.
+    """
     locked = lock_project(project)
-    number = locked.number or take_number(locked, today())
+    number, now = locked.number or take_number(locked, today()), timezone.now()
+
+    def check(row: Project) -> None:
+        if not is_cleared:
+            raise InputError("发布前要做保密审查，请审查后勾选“已做保密审查”。", field="is_cleared")
+        refuse_dates(row)
+
     moved = make_move(
         obj=locked,
         move="publish",
         actor=actor,
-        check=refuse_too_short,
+        note=note,
+        check=check,
         number=number,
-        published_at=timezone.now(),
+        published_at=now,
+        cleared_by_id=actor.user_id,
+        cleared_at=now if actor.user_id else None,
     )
     messages.tell_published(moved, actor)
+    if moved.is_led_by_proposer:
+        claim_for_proposer(moved)
     return moved
+
+
+def refuse_dates(project: Project) -> None:
+    """What has begun can't be claimed any more, and units have ten workdays to claim."""
+    if project.start_on < today():
+        raise RuleViolation(
+            f"开始日期{date_text(project.start_on)}已经过去，请改成今天或以后再办。",
+            field="start_on",
+            code="start_passed",
+        )
+    refuse_too_short(project)
 
 
 def refuse_too_short(project: Project) -> None:

@@ -19,6 +19,7 @@ from projects.actions import (
     fail_project,
     hand_in_project,
     plan_milestones,
+    publish_project,
     put_on_agenda,
     rectify_project,
     reshape_project,
@@ -90,6 +91,10 @@ class ProjectInput(InputSerializer):
     )
     milestones = serializers.ListField(child=MilestoneInput(), max_length=50, default=list)
 
+    is_led_by_proposer = serializers.BooleanField(
+        default=False, help_text="单位提出的项目由提出单位自己牵头；只有单位提出时才填"
+    )
+
 
 class ProjectChangeInput(ProjectInput):
     """Some fields of a draft."""
@@ -99,6 +104,12 @@ class ProjectChangeInput(ProjectInput):
         for field in fields.values():
             field.required, field.default = False, serializers.empty
         return fields
+
+
+class PublishInput(NoteInput):
+    """The reviewer's word that it was checked for confidentiality."""
+
+    is_cleared = serializers.BooleanField(default=False, help_text="已做保密审查；不是 true 不能发布")
 
 
 class ExtendInput(NoteInput):
@@ -251,6 +262,13 @@ class Projects(Register):
         Field("expected_person_times", public=True),
         Field("volunteers_needed", public=True),
         Field("origin", public=True),
+        Nested(
+            "proposed_by",
+            {"id": "proposed_by_id", "name": "proposed_by__name"},
+            public=True,
+            help="提出单位；社区起草的为空",
+        ),
+        Field("is_led_by_proposer", public=True),
         Field("target_group", public=True),
         Field("budget_source"),
         Field("safety_note", public=True),
@@ -258,6 +276,7 @@ class Projects(Register):
         Field("completed_on", public=True),
         Field("status", public=True),
         Field("published_at", public=True),
+        Field("cleared_at", help="保密审查时间"),
         Field("created_at"),
     ]
     filterset_class = ProjectFilter
@@ -270,6 +289,7 @@ class Projects(Register):
     }
     actions = {
         **PROJECT_MOVES,
+        "publish": MoveAction(publish_project, PublishInput),
         "extend": MoveAction(extend_project, ExtendInput),
         "hand_in": MoveAction(hand_in_project, HandInInput),
         "accept": MoveAction(accept_project, DecideInput),

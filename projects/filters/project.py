@@ -47,7 +47,7 @@ class YesNoFilter(django_filters.ChoiceFilter):
 Status = Project.Status
 # What a clerk looks for, in the order in which a project comes through it.
 PHASES = {
-    "drafting": ("起草、审核中", (Status.DRAFT, Status.REVIEW)),
+    "drafting": ("起草、审核中", (Status.DRAFT, Status.PROPOSED, Status.REVIEW)),
     "claiming": ("认领中", (Status.OPEN, Status.UNCLAIMED, Status.CLAIMED)),
     "working": ("实施中", (Status.RUNNING, Status.SUSPENDED)),
     "accepting": ("验收中", (Status.TO_ACCEPT, Status.FIXING)),
@@ -99,11 +99,37 @@ class ProjectFilter(django_filters.FilterSet):
     term = django_filters.ChoiceFilter(label="期限", choices=Project.Term.choices)
     is_regular = YesNoFilter(label="常态化", field_name="is_regular")
     origin = django_filters.ChoiceFilter(label="来源", choices=Project.Origin.choices)
+    claim_mode = django_filters.ChoiceFilter(label="认领方式", choices=Project.ClaimMode.choices)
     overdue = OverdueFilter(label="进度落后")
     status = django_filters.ChoiceFilter(label="状态", choices=Project.Status.choices)
     due_before = django_filters.DateFilter(
         label="认领截止不晚于", field_name="claim_due_on", lookup_expr="lte", widget=forms.DateInput
     )
+
+    class Meta:
+        model = Project
+        fields: list[str] = []
+
+    def filter_phase(self, rows, name, slug: str):
+        return rows.filter(status__in=PHASES[slug][1])
+
+
+# What the table of progress is about: from the first confirmed unit to acceptance.
+UNDER_WAY = (Status.CLAIMED, *PHASES["working"][1], *PHASES["accepting"][1], *Project.ACCEPTED_STATUSES)
+PROGRESS_PHASES = ("working", "accepting", "finished")
+
+
+class ProgressFilter(django_filters.FilterSet):
+    """Projects under way of a place, a term, a phase, behind their days, of the actor's own."""
+
+    place = PlaceFilter()
+    phase = django_filters.ChoiceFilter(
+        label="阶段", choices=[(slug, PHASES[slug][0]) for slug in PROGRESS_PHASES], method="filter_phase"
+    )
+    overdue = OverdueFilter(label="进度落后")
+    mine = MineFilter(label="与我有关")
+    term = django_filters.ChoiceFilter(label="期限", choices=Project.Term.choices)
+    domain = django_filters.ChoiceFilter(label="领域", choices=Project.Domain.choices)
 
     class Meta:
         model = Project

@@ -4,6 +4,7 @@ from django import forms
 
 from core.actor import Actor
 from core.codes import under
+from projects.actions.project import PROPOSERS, proposal_places
 from projects.forms.milestones import MilestonesField
 from projects.models import Project, ProjectClaim
 from projects.queries.project import codes_above
@@ -22,8 +23,25 @@ def neighbours(actor: Actor):
 
 
 class ProjectForm(forms.ModelForm):
-    """A project as a clerk drafts it."""
+    """A project as a clerk drafts it, or as a unit proposes it (without what the community decides)."""
 
+    # What may be left as it is, folded on the page; the rest is in the order of `Meta.fields`.
+    FOLDED = (
+        "is_regular", "more_places", "origin", "target_group", "claim_mode", "lead_places", "budget_source",
+        "safety_note", "milestones",
+    )  # fmt: skip
+    NOT_PROPOSED = ("origin", "more_places")
+
+    is_led_by_proposer = forms.TypedChoiceField(
+        label="谁来牵头",
+        coerce=lambda value: value == "True",
+        choices=[
+            ("True", "我单位牵头（发布时自动提交认领，仍由社区初审、街道确认）"),
+            ("False", "征集其他单位认领"),
+        ],
+        widget=forms.RadioSelect,
+        initial="True",
+    )
     milestones = MilestonesField(
         label="里程碑",
         required=False,
@@ -74,13 +92,35 @@ class ProjectForm(forms.ModelForm):
 
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)
+        self.fields["place"].empty_label = None
+        if actor.role in PROPOSERS:
+            self.fields["place"].queryset = proposal_places(actor)
+            for name in self.NOT_PROPOSED:
+                del self.fields[name]
+            return
+        del self.fields["is_led_by_proposer"]
         self.fields["place"].queryset = Division.objects.filter(
             under(actor.place_code, "code"), level__in=PLACED_AT
         )
-        self.fields["place"].empty_label = None
-        self.fields["more_places"].queryset = neighbours(actor)
+        # The own place is the place of implementation already.
+        own = [actor.place_code, *([self.instance.place_code] if self.instance.pk else [])]
+        self.fields["more_places"].queryset = neighbours(actor).exclude(code__in=own)
         # Who drafts without a thought of it means the usual.
         self.fields["origin"].required = False
+
+    @property
+    def open_fields(self):
+        """What everybody fills in, first on the page."""
+        return [self[name] for name in self.fields if name not in self.FOLDED]
+
+    @property
+    def folded_fields(self):
+        return [self[name] for name in self.fields if name in self.FOLDED]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether something is wrong among what is folded."""
+        return any(name in self.errors for name in self.FOLDED)
 
     def clean_origin(self):
         return self.cleaned_data["origin"] or Project.Origin.COMMUNITY
@@ -90,6 +130,17 @@ class ProjectForm(forms.ModelForm):
 
     def _post_clean(self):
         """Leave the row alone: the action sets and checks the fields (`check_fields`)."""
+
+
+class PublishForm(forms.Form):
+    """The reviewer's word that nothing in it must be kept secret (保密审查)."""
+
+    is_cleared = forms.BooleanField(
+        label="已做保密审查",
+        required=False,
+        help_text="项目名称、内容、地点和服务对象中没有涉密、敏感和不宜公开的个人信息。",
+    )
+    note = forms.CharField(label="说明", required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
 
 
 class ClaimForm(forms.Form):

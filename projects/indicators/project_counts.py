@@ -34,7 +34,9 @@ def counted(rows: QuerySet) -> list[tuple[str, int]]:
     return list(rows.order_by().values_list("place_code").annotate(number=Count("pk", distinct=True)))
 
 
-def project_count(*, id: str, name: str, numerator_text: str, rows: Rows, note: str = "", version: int = 1) -> Indicator:
+def project_count(
+    *, id: str, name: str, numerator_text: str, rows: Rows, note: str = "", version: int = 1
+) -> Indicator:
     """How many projects there are in a period."""
 
     def count(territory: Territory, first: date, last: date) -> Breakdown:

@@ -3,13 +3,19 @@
 from collections.abc import Iterable
 from datetime import date
 
+from django.utils.timezone import localdate
+
 from accounts.models import User
 from accounts.queries import liaisons_of
 from core.actor import Actor
 from core.components import date_text
+from core.workdays import add_workdays
 from notifications.actions import notify
 from projects.models import Project, ProjectClaim
 from projects.queries.project import lead_names, liaisons_of_claims, member_liaisons, reviewers_of, staff_of
+
+# Until when a unit hears what becomes of its proposal (our default, as for what is asked on a visit: §2.14).
+PROPOSAL_WORKDAYS = 5
 
 
 def tell(
@@ -44,6 +50,40 @@ def because(note: str) -> str:
 # Projects
 
 
+def tell_proposed(project: Project, actor: Actor) -> None:
+    """The staff of the place hear that a unit proposes something, and until when it waits for their answer."""
+    how = "自己牵头" if project.is_led_by_proposer else "征集其他单位认领"
+    body = f"{project.proposed_by}提出项目“{project.title}”（{how}），请接收或退回。"
+    due = answer_due_on(project)
+    tell(
+        project, "proposed", staff_of(project.place_code), actor, f"单位提出项目：{project.title}", body, due
+    )
+
+
+def answer_due_on(project: Project) -> date:
+    """Until when a proposal is taken up or handed back."""
+    return add_workdays(localdate(project.proposed_at), PROPOSAL_WORKDAYS)
+
+
+def proposer_people(project: Project) -> list[User]:
+    return [*liaisons_of(project.proposed_by_id), *author_of(project)] if project.proposed_by_id else []
+
+
+def tell_taken_up(project: Project, note: str, actor: Actor) -> None:
+    body = f"贵单位提出的项目“{project.title}”已由{actor.label}接收，完善后报审核。{because(note)}"
+    tell(project, "taken_up", proposer_people(project), actor, f"提出的项目已接收：{project.title}", body)
+
+
+def tell_handed_back(project: Project, note: str, actor: Actor) -> None:
+    body = f"贵单位提出的项目“{project.title}”退回，可以修改后再提交。{because(note)}"
+    tell(project, "handed_back", proposer_people(project), actor, f"提出的项目退回：{project.title}", body)
+
+
+def tell_dropped(project: Project, note: str, actor: Actor) -> None:
+    body = f"{project.proposed_by}不再提出项目“{project.title}”。{because(note)}"
+    tell(project, "dropped", staff_of(project.place_code), actor, f"单位撤回项目：{project.title}", body)
+
+
 def tell_submitted(project: Project, actor: Actor) -> None:
     body = f"{project.place}提交了项目“{project.title}”，请审核后发布或退回。"
     tell(project, "submitted", reviewers_of(project), actor, f"待审核项目：{project.title}", body)
@@ -71,7 +111,7 @@ def tell_published(project: Project, actor: Actor) -> None:
     tell(
         project,
         "published",
-        [*staff_of(project.place_code), *author_of(project)],
+        [*staff_of(project.place_code), *author_of(project), *proposer_people(project)],
         actor,
         f"项目已发布：{project.title}",
         f"编号 {project.number}，{due}前接受认领。",
@@ -102,7 +142,7 @@ def tell_terminated(project: Project, note: str, actor: Actor) -> None:
     tell(
         project,
         "terminated",
-        [*staff_of(project.place_code), *author_of(project)],
+        [*staff_of(project.place_code), *author_of(project), *proposer_people(project)],
         actor,
         f"项目已撤销：{project.title}",
         body,

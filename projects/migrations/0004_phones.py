@@ -14,7 +14,9 @@ def encrypt_phones(apps, schema_editor):
 def keep_first_cards(apps, schema_editor):
     """Cards of one person whose number was spelt differently: the first keeps the digest, the others wait to be closed."""
     model, taken = apps.get_model("projects", "PointsCard"), set()
-    rows = model.objects.filter(holder="person").exclude(phone_index="").exclude(status="closed").order_by("pk")
+    rows = (
+        model.objects.filter(holder="person").exclude(phone_index="").exclude(status="closed").order_by("pk")
+    )
     for pk, *person in rows.values_list("pk", "name", "phone_index"):
         if tuple(person) in taken:
             model.objects.filter(pk=pk).update(phone_index="")

@@ -1,4 +1,4 @@
-"""Projects (共建项目): drafted by a community, published by its subdistrict, claimed by units."""
+"""Projects (共建项目): drafted by a community or proposed by a unit, published by the subdistrict, claimed by units."""
 
 from datetime import date
 from functools import cached_property
@@ -14,7 +14,7 @@ from core.codes import under
 from core.models import PlacedQuerySet
 from core.roles import DISTRICT_STAFF, STAFF, UNIT_SIDE, Role
 from core.workflow import StatusModel, move
-from units.models import Division
+from units.models import Division, Issue, Unit
 
 # Places whose projects the district reviews.
 ABOVE_COMMUNITY = (Division.Level.SUBDISTRICT, Division.Level.DISTRICT)
@@ -43,14 +43,14 @@ class ClaimKind(models.TextChoices):
 
 class ProjectQuerySet(PlacedQuerySet):
     def visible_to(self, actor):
-        """What is published is for all; drafts, reviews and ends for the staff of the place and for claimants."""
+        """What is published is for all; the rest for the staff of the place, for claimants and who proposed it."""
         if actor.is_system:
             return self
         published = Q(status__in=PUBLIC_STATUSES)
         if actor.unit_id:
-            return self.filter(
-                published | Q(pk__in=self.model.objects.filter(claims__unit_id=actor.unit_id).values("pk"))
-            )
+            claimed = self.model.objects.filter(claims__unit_id=actor.unit_id).values("pk")
+            proposed = self.model.objects.filter(proposed_by_id=actor.unit_id).values("pk")
+            return self.filter(published | Q(pk__in=claimed) | Q(pk__in=proposed))
         if actor.role in STAFF and actor.place_code:
             return self.filter(published | under(actor.place_code))
         return self.filter(published)
@@ -68,10 +68,12 @@ class Project(StatusModel):
     """A joint project (共建项目) that serves a community, its residents or its party members.
 
     Projects of a community are reviewed by its subdistrict, those of a subdistrict by the district (domain.md §2(e)).
+    A unit may propose one (§3, R4 and R6): its draft goes to the community, which takes it up or hands it back.
     """
 
     class Status(models.TextChoices):
         DRAFT = "draft", "草稿"
+        PROPOSED = "proposed", "待接收"
         REVIEW = "review", "待审核"
         OPEN = "open", "待认领"
         CLAIMED = "claimed", "已认领"
@@ -116,6 +118,8 @@ class Project(StatusModel):
         RESOLUTION = "resolution", "联席会决议"
         OBLIGATION = "obligation", "协议义务"
         COMMUNITY = "community", "社区自拟"
+        UNIT = "unit", "单位提出"
+        ISSUE = "issue", "问题台账"
 
     class ClaimMode(models.TextChoices):
         SINGLE = "single", "一家认领"
@@ -124,7 +128,47 @@ class Project(StatusModel):
 
     STAFF_ABOVE = frozenset({Role.SUBDISTRICT}) | DISTRICT_STAFF
     MOVES = (
-        move("submit", "提交审核", "draft", "review", [Role.COMMUNITY, Role.SUBDISTRICT], tone="primary"),
+        move(
+            "submit",
+            "提交审核",
+            "draft",
+            "review",
+            [Role.COMMUNITY, Role.SUBDISTRICT],
+            standing="holder",
+            tone="primary",
+        ),
+        # A unit proposes; the community (or the subdistrict) takes it up or hands it back.
+        move("propose", "提交社区", "draft", "proposed", UNIT_SIDE, standing="proposer", tone="primary"),
+        move("recall", "撤回修改", "proposed", "draft", UNIT_SIDE, standing="proposer"),
+        move(
+            "drop",
+            "不提了",
+            ["draft", "proposed"],
+            "terminated",
+            UNIT_SIDE,
+            standing="proposer",
+            needs_note=True,
+            note_label="不提的原因",
+            tone="danger",
+        ),
+        move(
+            "take_up",
+            "接收",
+            "proposed",
+            "draft",
+            [Role.COMMUNITY, Role.SUBDISTRICT],
+            not_author=True,
+            tone="primary",
+        ),
+        move(
+            "hand_back",
+            "退回单位",
+            "proposed",
+            "draft",
+            [Role.COMMUNITY, Role.SUBDISTRICT],
+            needs_note=True,
+            note_label="退回的原因和建议",
+        ),
         move(
             "publish",
             "发布",
@@ -228,9 +272,10 @@ class Project(StatusModel):
         move(
             "terminate",
             "撤销项目",
-            ["draft", "review", "open", "unclaimed", "claimed", "running", "suspended", "fixing"],
+            ["draft", "proposed", "review", "open", "unclaimed", "claimed", "running", "suspended", "fixing"],
             "terminated",
             STAFF_ABOVE | {Role.COMMUNITY},
+            standing="holder",
             needs_note=True,
             note_label="撤销的原因",
             tone="danger",
@@ -238,8 +283,9 @@ class Project(StatusModel):
     )
     STEPS = ("draft", "review", "open", "claimed", "running", "to_accept", "done", "reviewed")
     # These ask for more than a note; their buttons lead to a form.
-    FORM_MOVES = frozenset({"hand_in", "accept", "rectify", "fail"})
+    FORM_MOVES = frozenset({"publish", "hand_in", "accept", "rectify", "fail"})
     STATUS_TONES = {
+        "proposed": "wait",
         "open": "info",
         "running": "info",
         "to_accept": "wait",
@@ -292,6 +338,45 @@ class Project(StatusModel):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="起草人"
     )
+    proposed_by = models.ForeignKey(
+        Unit,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="proposals",
+        verbose_name="提出单位",
+    )
+    is_led_by_proposer = models.BooleanField("提出单位自己牵头", default=False)
+    proposed_at = models.DateTimeField("提交社区时间", null=True, blank=True, editable=False)
+    taken_up_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="接收人",
+    )
+    issue = models.ForeignKey(
+        Issue,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="projects",
+        verbose_name="由问题转来",
+    )
+    cleared_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="保密审查人",
+    )
+    cleared_at = models.DateTimeField("保密审查时间", null=True, blank=True, editable=False)
     published_at = models.DateTimeField("发布时间", null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     is_sample = models.BooleanField("演示数据", default=False, editable=False)
@@ -317,6 +402,17 @@ class Project(StatusModel):
                 condition=Q(lead_places__gte=1, lead_places__lte=50),
                 name="project_lead_places_in_range",
                 violation_error_message="可认领家数在 1 到 50 之间。",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_led_by_proposer=False) | Q(proposed_by__isnull=False),
+                name="project_led_by_a_proposer",
+                violation_error_message="只有单位提出的项目，才写提出单位是否自己牵头。",
+            ),
+            models.CheckConstraint(
+                condition=Q(cleared_by__isnull=True, cleared_at__isnull=True)
+                | Q(cleared_by__isnull=False, cleared_at__isnull=False) & ~Q(cleared_by=F("author")),
+                name="project_cleared_by_another",
+                violation_error_message="保密审查要由起草人以外的人办理。",
             ),
         ]
         indexes = [
@@ -375,9 +471,11 @@ class Project(StatusModel):
     @property
     def turn_text(self) -> str:
         """Whose turn it is, in words."""
-        reviewer = "街道" if self.place.level not in ABOVE_COMMUNITY else "区委组织部"
+        is_high = self.place.level in ABOVE_COMMUNITY
+        reviewer = "区委组织部" if is_high else "街道"
         return {
-            self.Status.DRAFT: "起草单位提交",
+            self.Status.DRAFT: "提出单位提交社区" if self.is_with_proposer else "起草单位提交",
+            self.Status.PROPOSED: f"{'街道' if is_high else '社区'}接收或退回",
             self.Status.REVIEW: f"{reviewer}审核",
             self.Status.OPEN: "各单位认领，街道确认",
             self.Status.CLAIMED: "社区或街道开始实施",
@@ -390,6 +488,28 @@ class Project(StatusModel):
             self.Status.TO_REVIEW: "街道登记评议结果",
             self.Status.REVIEWED: "街道归档",
         }.get(self.status, "")
+
+    @property
+    def is_with_proposer(self) -> bool:
+        """A draft that its unit has not handed to the community, or got back."""
+        return (
+            self.status == self.Status.DRAFT
+            and self.proposed_by_id is not None
+            and self.taken_up_by_id is None
+        )
+
+    def stands_proposer(self, actor: Actor) -> bool:
+        """The unit that proposed it, until the community has taken it up."""
+        is_own = actor.unit_id is not None and actor.unit_id == self.proposed_by_id
+        return is_own and self.taken_up_by_id is None
+
+    def stands_holder(self, actor: Actor) -> bool:
+        """The staff of its place, but for a draft that is still its unit's own."""
+        return self.stands_over(actor) and not self.is_with_proposer
+
+    def is_own_paper(self, actor: Actor) -> bool:
+        """Who drafted or proposed it, and who took the proposal up, review it no more."""
+        return actor.user_id is not None and actor.user_id in (self.author_id, self.taken_up_by_id)
 
     def stands_reviewer(self, actor: Actor) -> bool:
         """A level above the project's place reviews it; the district's own are reviewed by a colleague."""

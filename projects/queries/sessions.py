@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from core.actor import Actor
 from core.codes import under
 from core.components import number_text, percent_text
-from core.roles import STAFF, UNIT_SIDE
+from core.roles import STAFF, UNIT_SIDE, Role
 from projects.models import Project, ProjectClaim, Session, SessionEvaluation
 from projects.models.sessions import SMALLEST_GROUP
 from units.indicators.territory import Place, Territory
@@ -18,8 +18,6 @@ from units.models import Division
 
 # Levels a session may be held at inside a place of the project.
 HELD_AT = (Division.Level.SUBDISTRICT, Division.Level.COMMUNITY)
-# Sessions that stand in the register no more.
-DEAD = (Session.Status.VOIDED, Session.Status.REVOKED)
 TOO_FEW = f"人数太少（不足 {SMALLEST_GROUP} 份），不单独显示"
 MOST_COMMENTS = 100
 LATEST = 5
@@ -49,13 +47,48 @@ def places_of(projects: Iterable[Project]) -> QuerySet[Division]:
 
 
 def recordable_claims(actor: Actor) -> QuerySet[ProjectClaim]:
-    """The unit's confirmed claims of projects that are being carried out, the one recorded last on top."""
-    if actor.role not in UNIT_SIDE or actor.unit_id is None or actor.is_read_only:
-        return ProjectClaim.objects.none()
-    claims = ProjectClaim.objects.visible_to(actor).filter(
-        status=ProjectClaim.Status.CONFIRMED, project__status__in=Project.WORKING_STATUSES
-    )
+    """Confirmed claims of projects at work: the unit's own, for a grid worker those in the own community.
+
+    The one decided last is on top.
+    """
+    return claims_at_work(actor, Session.PROJECTS_AT_WORK)
+
+
+def announceable_claims(actor: Actor) -> QuerySet[ProjectClaim]:
+    """The unit's confirmed claims of which it may announce sessions, also of work about to begin."""
+    claims = claims_at_work(actor, Session.PROJECTS_TO_COME)
+    return claims if actor.role in UNIT_SIDE else claims.none()
+
+
+def claims_at_work(actor: Actor, statuses: Iterable[str]) -> QuerySet[ProjectClaim]:
+    claims = ProjectClaim.objects.filter(status=ProjectClaim.Status.CONFIRMED, project__status__in=statuses)
+    if actor.is_read_only:
+        claims = claims.none()
+    elif actor.role in UNIT_SIDE and actor.unit_id is not None:
+        claims = claims.of_unit(actor.unit_id)
+    elif actor.role == Role.GRID_WORKER and actor.place_code:
+        claims = claims.filter(project__in=projects_in_grid(actor.place_code).values("pk"))
+    else:
+        claims = claims.none()
     return claims.select_related("project__place", "unit").order_by("-decided_at", "-pk")
+
+
+def projects_in_grid(code: str) -> QuerySet[Project]:
+    """Projects carried out in the community of a grid worker's place, or in the subdistrict around it."""
+    around = [place.code for place in places_around(code)]
+    here = Q(place_code__in=around) | Q(more_places__code__in=around) | under(code)
+    return Project.objects.filter(here)
+
+
+def places_around(code: str) -> QuerySet[Division]:
+    """The community and the subdistrict that a place is or lies in."""
+    codes = [code[:length] for length in range(1, len(code) + 1)]
+    return Division.objects.filter(code__in=codes, level__in=HELD_AT)
+
+
+def grid_places(actor: Actor) -> QuerySet[Division]:
+    """Where a grid worker records sessions: the community of the own place."""
+    return places_around(actor.place_code).filter(level=Division.Level.COMMUNITY)
 
 
 def sessions_to_confirm(actor: Actor) -> QuerySet[Session]:
@@ -68,20 +101,28 @@ def sessions_to_confirm(actor: Actor) -> QuerySet[Session]:
 
 
 def alike(session: Session) -> QuerySet[Session]:
-    """Other standing sessions of the same unit at the same place on the same day: perhaps one activity told twice.
+    """Other standing sessions of its unit or its project at the same place on the same day.
 
-    One activity under several projects counts once (domain.md §2(e) "Goes wrong").
+    Perhaps one activity told twice: under two projects, or by two partners. It counts once (domain.md §2(e)
+    "Goes wrong").
     """
-    same = Session.objects.filter(unit_id=session.unit_id, place_id=session.place_id, held_on=session.held_on)
-    return same.exclude(pk=session.pk).exclude(status__in=DEAD).select_related("project").order_by("pk")
-
-
-def has_alike() -> Exists:
-    """The same for the rows of a list."""
     same = Session.objects.filter(
-        unit_id=OuterRef("unit_id"), place_id=OuterRef("place_id"), held_on=OuterRef("held_on")
+        Q(unit_id=session.unit_id) | Q(project_id=session.project_id),
+        place_id=session.place_id,
+        held_on=session.held_on,
     )
-    return Exists(same.exclude(pk=OuterRef("pk")).exclude(status__in=DEAD))
+    rows = same.exclude(pk=session.pk).exclude(status__in=Session.DEAD_STATUSES)
+    return rows.select_related("project", "unit").order_by("pk")
+
+
+def has_alike(among: QuerySet[Session]) -> Exists:
+    """The same for the rows of a list; ``among`` are the sessions whose existence its reader may know."""
+    same = among.filter(
+        Q(unit_id=OuterRef("unit_id")) | Q(project_id=OuterRef("project_id")),
+        place_id=OuterRef("place_id"),
+        held_on=OuterRef("held_on"),
+    )
+    return Exists(same.exclude(pk=OuterRef("pk")).exclude(status__in=Session.DEAD_STATUSES))
 
 
 # What those served said
@@ -141,9 +182,9 @@ def results_of(evaluations: QuerySet[SessionEvaluation]) -> Results:
 
 
 def evaluations_of(sessions: QuerySet[Session]) -> QuerySet[SessionEvaluation]:
-    """The evaluations of those of the sessions that stand."""
+    """The evaluations of those of the sessions that are confirmed: nobody is told what they say before."""
     return SessionEvaluation.objects.filter(
-        session__in=sessions.order_by().values("pk"), session__status__in=Session.EVALUATED_STATUSES
+        session__in=sessions.order_by().values("pk"), session__status=Session.Status.CONFIRMED
     )
 
 
@@ -200,6 +241,7 @@ def sessions_block(project: Project, actor: Actor) -> dict:
         "results": results,
         "comments": comments_for(actor, project.place_code, results, evaluations),
         "claim": recordable_claims(actor).filter(project=project).first(),
+        "announced": announceable_claims(actor).filter(project=project).first(),
     }
 
 

@@ -1,12 +1,13 @@
 """Whom to chase about sessions (domain.md §2.14): takes the day, yields reminders, writes nothing.
 
-After three workdays the community hears that a session waits for it, the unit that a returned one does; once a
+After three workdays the community hears that a session waits for it, the unit that a returned one does; the day after
+an announced session its unit hears that its result is not recorded; once a
 month (long-term projects: a quarter) has passed without any session, the unit that carries the project out hears it.
 Nothing is said on days off.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -20,7 +21,6 @@ from core.workdays import Calendar
 from notifications.reminders import Reminder
 from projects.messages.sessions import confirmers_of, words
 from projects.models import Project, ProjectClaim, Session
-from projects.queries.sessions import DEAD
 
 WAITING_WORKDAYS = 3
 
@@ -32,6 +32,7 @@ def session_reminders(today: date) -> Iterator[Reminder]:
         return
     yield from unconfirmed(today, calendar)
     yield from returned(today, calendar)
+    yield from unrecorded(today)
     for term, kind in ((Project.Term.SHORT, Month), (Project.Term.LONG, Quarter)):
         yield from silent(term, kind.containing(today).previous())
 
@@ -59,6 +60,27 @@ def returned(today: date, calendar: Calendar) -> Iterator[Reminder]:
             yield reminder(
                 session, "session_returned_waiting", since, due_on, people, "退回的场次等您更正", "请更正后重新提交，或者作废。"
             )  # fmt: skip
+
+
+def unrecorded(today: date) -> Iterator[Reminder]:
+    """Announced sessions whose day is over and of which nothing was recorded."""
+    for session in announced_before(today).order_by("pk"):
+        yield Reminder(
+            key=f"session_unrecorded:{session.pk}:{session.held_on}",
+            to=tuple(person.pk for person in liaisons_of(session.unit_id)),
+            kind="session_unrecorded",
+            title=f"预告的活动等您登记结果：{session.project}",
+            body=f"{words(session)}，已经过了。办了的请登记服务人次；没有办的请取消，写明原因。",
+            url=session.get_absolute_url(),
+            about=session,
+            due_on=session.held_on + timedelta(days=1),
+        )
+
+
+def announced_before(today: date) -> QuerySet[Session]:
+    """Announced sessions of days that are over."""
+    rows = Session.objects.filter(status=Session.Status.PLANNED, held_on__lt=today)
+    return rows.select_related("project", "unit", "place")
 
 
 def handed_on(status: str, moves: list[str]) -> Iterator[tuple[Session, date]]:
@@ -108,7 +130,7 @@ def silent_claims(term: str, period: Period) -> QuerySet[ProjectClaim]:
     """Projects that ran through the whole period: begun before it, not ended in it."""
     held = Session.objects.filter(
         claim=OuterRef("pk"), held_on__range=(period.first_day, period.last_day)
-    ).exclude(status__in=DEAD)
+    ).filter(status__in=Session.HELD_STATUSES)
     begun = Q(project__started_on__lte=period.first_day) | Q(
         project__started_on=None, project__start_on__lte=period.first_day
     )

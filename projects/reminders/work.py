@@ -110,8 +110,8 @@ def silent_in(term: str, period: Period) -> QuerySet[Project]:
     """Running projects, begun before the period, of which nobody has told anything in it."""
     span = (period.first_day, period.last_day)
     told = ProgressReport.objects.filter(project=OuterRef("pk"), reported_on__range=span)
-    held = Session.objects.filter(project=OuterRef("pk"), held_on__range=span).exclude(
-        status__in=[Session.Status.VOIDED, Session.Status.REVOKED]
+    held = Session.objects.filter(
+        project=OuterRef("pk"), held_on__range=span, status__in=Session.HELD_STATUSES
     )
     begun = Q(started_on__lt=period.first_day) | Q(started_on=None, start_on__lt=period.first_day)
     running = Project.objects.filter(begun, status=Project.Status.RUNNING, term=term)

@@ -1,7 +1,7 @@
-"""What waits for whom in sessions (待办): to confirm for the community, to correct for the unit."""
+"""What waits for whom in sessions (待办): to confirm for the community, to correct or to record for the unit."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -13,7 +13,7 @@ from core.todo import LIMIT, TodoItem, WaitingItem
 from core.workdays import Calendar
 from projects.models import Session
 from projects.queries.sessions import sessions_to_confirm
-from projects.reminders.sessions import WAITING_WORKDAYS
+from projects.reminders.sessions import WAITING_WORKDAYS, announced_before
 
 
 def mine_to_confirm(actor: Actor) -> QuerySet[Session]:
@@ -25,10 +25,20 @@ def mine_to_confirm(actor: Actor) -> QuerySet[Session]:
 
 
 def mine_to_correct(actor: Actor) -> QuerySet[Session]:
-    """Sessions of the unit that came back."""
+    """Sessions of the unit that came back; for a grid worker those of the own hand."""
+    returned = Session.objects.filter(status=Session.Status.RETURNED)
+    if actor.role == Role.GRID_WORKER and actor.user_id is not None:
+        return returned.filter(author_id=actor.user_id)
     if actor.role not in UNIT_SIDE or actor.unit_id is None:
         return Session.objects.none()
-    return Session.objects.filter(unit_id=actor.unit_id, status=Session.Status.RETURNED)
+    return returned.filter(unit_id=actor.unit_id)
+
+
+def mine_to_record(actor: Actor, today: date) -> QuerySet[Session]:
+    """Announced sessions of the unit whose day is over."""
+    if actor.role not in UNIT_SIDE or actor.unit_id is None:
+        return Session.objects.none()
+    return announced_before(today).filter(unit_id=actor.unit_id)
 
 
 def todo_items(actor: Actor, today: date) -> Iterator[TodoItem]:
@@ -51,6 +61,15 @@ def todo_items(actor: Actor, today: date) -> Iterator[TodoItem]:
             "更正",
             kind="session-resubmit",
         )
+    for session in with_names(mine_to_record(actor, today)):
+        yield TodoItem(
+            f"登记结果：{described(session)}",
+            "预告的活动已经过了，办了的登记结果，没有办的取消",
+            session.get_absolute_url(),
+            "登记",
+            session.held_on + timedelta(days=1),
+            kind="session-record",
+        )
 
 
 def with_names(rows: QuerySet[Session]) -> QuerySet[Session]:
@@ -59,11 +78,14 @@ def with_names(rows: QuerySet[Session]) -> QuerySet[Session]:
 
 
 def described(session: Session) -> str:
-    return f"{session.project} {session.held_on.month}月{session.held_on.day}日 {session.person_times} 人次"
+    when = f"{session.project} {session.held_on.month}月{session.held_on.day}日"
+    return f"{when} {session.clock_text if session.person_times is None else f'{session.person_times} 人次'}"
 
 
 def todo_count(actor: Actor, today: date) -> int:
     if actor.role in UNIT_SIDE:
+        return mine_to_correct(actor).order_by().count() + mine_to_record(actor, today).order_by().count()
+    if actor.role == Role.GRID_WORKER:
         return mine_to_correct(actor).order_by().count()
     return mine_to_confirm(actor).order_by().count() if actor.role in STAFF else 0
 

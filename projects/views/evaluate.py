@@ -71,7 +71,8 @@ class EvaluatePage(PublicPage):
         if not mark:
             return self.show(form, 409, sentence=NO_COOKIE)
         try:
-            evaluate_session(session=self.session, mark=mark, **form.cleaned_data)
+            address = self.request.META.get("REMOTE_ADDR", "")
+            evaluate_session(session=self.session, mark=mark, address=address, **form.cleaned_data)
         except RuleViolation as refusal:
             if refusal.is_input:
                 return self.show(form, 400, sentence=refusal.message)

@@ -3,20 +3,30 @@
 from django.contrib import messages
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from core.clock import today
 from core.columns import Column
-from core.components import date_text
+from core.components import date_text, number_text
+from core.errors import RuleViolation
 from core.pages import DetailPage, FormPage, ListPage, move_view
-from core.roles import STAFF, UNIT_SIDE
-from projects.actions import PROJECT_MOVES, change_project, draft_project
-from projects.actions.project import DRAFTERS, earliest_deadline
-from projects.filters.project import ProjectFilter
+from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE
+from core.workflow import refuse_unless_possible
+from projects.actions import PROJECT_MOVES, change_project, draft_project, publish_project
+from projects.actions.project import (
+    DRAFTERS,
+    PROPOSERS,
+    earliest_deadline,
+    may_change,
+    proposal_places,
+)
+from projects.filters.project import UNDER_WAY, ProgressFilter, ProjectFilter
 from projects.forms.milestones import PlannedList
-from projects.forms.project import ProjectForm
+from projects.forms.project import ProjectForm, PublishForm
 from projects.milestones import planned_of
 from projects.models import Project, ProjectClaim
 from projects.project_page import work_context
+from projects.queries.progress import with_progress
 from projects.queries.project import (
     confirmed_count,
     lead_names,
@@ -34,6 +44,22 @@ def attach(claim: ProjectClaim, project: Project) -> ProjectClaim:
     """Let the claim know its project without asking the database again."""
     claim.project = project
     return claim
+
+
+def share(done: int, expected: int) -> str:
+    """``320 / 600``; without an expectation only what was done."""
+    return f"{number_text(done)} / {number_text(expected)}" if expected else number_text(done)
+
+
+UNITS = Column("units", "认领单位", width=34)
+# What the table of progress tells besides; numbers of their own in a sheet.
+PROGRESS = [
+    Column("served", "已核实服务人次", kind="int", in_page=False),
+    Column("sessions_held", "已核实场次", kind="int", in_page=False),
+    Column("steps_done", "已完成里程碑", kind="int", in_page=False),
+    Column("steps_planned", "里程碑总数", kind="int", in_page=False),
+    Column("extended", "延期次数", kind="int", in_page=False),
+]
 
 
 class ProjectList(ListPage):
@@ -64,12 +90,17 @@ class ProjectList(ListPage):
         Column("start_on", "开始日期", kind="date", sort="start_on", in_page=False),
         Column("end_on", "结束日期", kind="date", sort="end_on", in_page=False),
         Column("completed_on", "完成日期", kind="date", sort="completed_on", in_page=False),
-        Column("leads", "已确认", value=lambda row: f"{row.leads} / {row.lead_places}", align="n"),
+        Column(
+            "leads", "已确认", value=lambda row: f"{row.leads} / {row.lead_places}", align="n", in_page=False
+        ),
+        UNITS,
+        *PROGRESS,
         Column("status", "状态", kind="tag", sort="status"),
     ]
 
     def get_rows(self):
-        return super().get_rows().select_related("place").annotate(leads=confirmed_count())
+        rows = super().get_rows().select_related("place").annotate(leads=confirmed_count())
+        return with_progress(rows)
 
     def get_columns(self):
         """A unit's phone shows what decides whether to claim; the rest stands on the project's page."""
@@ -88,14 +119,70 @@ class ProjectList(ListPage):
         return ("-is_open", "claim_due_on", "pk")
 
     def get_actions(self):
+        if self.actor.is_read_only:
+            return []
+        if self.actor.role in PROPOSERS:
+            return [("提出项目", reverse("projects:project_create"), "plus")]
         if self.actor.role not in STAFF:
             return []
         drafting = [("起草项目", reverse("projects:project_create"), "plus")]
-        papers = [("项目清单公告", reverse("projects:project_papers"), "file-text")]
+        papers = [
+            ("项目进度表", reverse("projects:progress_table"), "chart-bar"),
+            ("项目清单公告", reverse("projects:project_papers"), "file-text"),
+        ]
         return [*(drafting if self.actor.role in DRAFTERS else []), *papers]
 
     def get_empty_action(self):
         return ("起草项目", reverse("projects:project_create")) if self.actor.role in DRAFTERS else None
+
+
+class ProgressTable(ProjectList):
+    """项目进度表 (domain.md §5.1): who carries out what, how much of it is confirmed, which steps are done."""
+
+    title = "项目进度表"
+    roles = SIGNED_IN - THREE_OFFICERS
+    filterset_class = ProgressFilter
+    empty_text = "还没有单位认领的项目。认领确认之后，进度就在这里看。"
+    columns = [
+        Column("title", "项目名称", sort="title", link=lambda row: row.get_absolute_url(), is_main=True),
+        Column("number", "编号", sort="number", in_page=False),
+        Column("place", "实施地", value="place.path_name", sort=("place_code",)),
+        UNITS,
+        Column("term", "期限", value=lambda row: row.get_term_display(), in_page=False),
+        Column("start_on", "开始日期", kind="date", sort="start_on", in_page=False),
+        Column(
+            "steps",
+            "里程碑",
+            value=lambda row: share(row.steps_done, row.steps_planned),
+            align="n",
+            in_sheet=False,
+        ),
+        Column(
+            "people",
+            "服务人次",
+            value=lambda row: share(row.served, row.expected_person_times),
+            align="n",
+            in_sheet=False,
+        ),
+        Column("expected_person_times", "预计服务人次", kind="int", in_page=False),
+        *PROGRESS[:-1],
+        Column("extended", "延期次数", kind="int"),
+        Column("end_on", "结束日期", kind="date", sort="end_on"),
+        Column("status", "状态", kind="tag", sort="status"),
+    ]
+    default_order = ("end_on", "pk")
+
+    def get_rows(self):
+        return super().get_rows().filter(status__in=UNDER_WAY)
+
+    def get_columns(self):
+        return self.columns
+
+    def get_actions(self):
+        return []
+
+    def get_empty_action(self):
+        return None
 
 
 class ProjectDetail(DetailPage):
@@ -105,7 +192,7 @@ class ProjectDetail(DetailPage):
     template_name = "projects/project_detail.html"
 
     def get_queryset(self):
-        return super().get_queryset().select_related("place")
+        return super().get_queryset().select_related("place", "proposed_by", "cleared_by", "issue")
 
     def get_subtitle(self):
         return f"{self.object.number or '尚未编号'} · {self.object.place}"
@@ -115,8 +202,7 @@ class ProjectDetail(DetailPage):
 
     def get_actions(self):
         project = self.object
-        is_mine = self.actor.role in DRAFTERS and self.actor.stands_over(project.place_code)
-        if project.status == Project.Status.DRAFT and is_mine:
+        if project.status == Project.Status.DRAFT and may_change(project, self.actor):
             return [("修改", reverse("projects:project_change", args=[project.pk]), "pencil")]
         return []
 
@@ -130,6 +216,7 @@ class ProjectDetail(DetailPage):
             ("服务对象", project.target_group),
             ("还覆盖", "、".join(place.name for place in project.more_places.order_by("code"))),
             ("来源", project.get_origin_display()),
+            ("提出单位", self.describe_proposer()),
             ("实施时间", f"{date_text(project.start_on)} 至 {date_text(project.end_on)}"),
             ("开始实施", date_text(project.started_on) if project.started_on else ""),
             ("完成日期", date_text(project.completed_on) if project.completed_on else ""),
@@ -140,8 +227,23 @@ class ProjectDetail(DetailPage):
             ("经费来源", project.budget_source),
             ("安全提示", project.safety_note),
             ("认领单位", lead_names(project)),
+            ("保密审查", self.describe_clearance()),
         ]
         return [(label, value) for label, value in facts if value]
+
+    def describe_proposer(self) -> str:
+        """Who proposed it, and whether that unit leads it itself."""
+        project = self.object
+        if project.proposed_by is None:
+            return ""
+        return f"{project.proposed_by}（{'自己牵头' if project.is_led_by_proposer else '征集其他单位认领'}）"
+
+    def describe_clearance(self) -> str:
+        """Who looked for what must not be published, and when: for staff."""
+        project = self.object
+        if project.cleared_by is None or self.actor.role not in STAFF:
+            return ""
+        return f"{project.cleared_by.name}，{date_text(localdate(project.cleared_at))}"
 
     def describe_mode(self) -> str:
         project = self.object
@@ -193,8 +295,13 @@ class DraftPage(FormPage):
     """What drafting and changing share."""
 
     model = Project
-    roles = DRAFTERS
+    roles = DRAFTERS | PROPOSERS
     form_class = ProjectForm
+    template_name = "projects/project_form.html"
+
+    @property
+    def is_proposal(self) -> bool:
+        return self.actor.role in PROPOSERS
 
     def get_form_kwargs(self):
         return {"actor": self.actor}
@@ -202,17 +309,31 @@ class DraftPage(FormPage):
     def get_breadcrumbs(self):
         return [("共建项目", reverse("projects:project_list"))]
 
+    def stored_values(self, row):
+        """Those of the fields that this actor's form has."""
+        hidden = self.form_class.NOT_PROPOSED if self.is_proposal else ("is_led_by_proposer",)
+        return {name: value for name, value in super().stored_values(row).items() if name not in hidden}
+
 
 class ProjectCreate(DraftPage):
-    title = "起草项目"
     action = staticmethod(draft_project)
     submit_label = "保存草稿"
-    success_message = "草稿已保存。核对后点“提交审核”。"
+
+    def get_title(self):
+        return "提出项目" if self.is_proposal else "起草项目"
+
+    def get_subtitle(self):
+        return "社区接收并完善，街道审核后发布。" if self.is_proposal else ""
+
+    @property
+    def success_message(self) -> str:
+        return f"草稿已保存。核对后点“{'提交社区' if self.is_proposal else '提交审核'}”。"
 
     def get_initial(self):
         year_end = today().replace(month=12, day=31)
         due = earliest_deadline(today())
-        return {"start_on": due, "end_on": max(year_end, due), "claim_due_on": due, "lead_places": 1}
+        initial = {"start_on": due, "end_on": max(year_end, due), "claim_due_on": due, "lead_places": 1}
+        return {**initial, "place": proposal_places(self.actor).first()} if self.is_proposal else initial
 
     def get_cancel_url(self):
         return reverse("projects:project_list")
@@ -227,6 +348,55 @@ class ProjectChange(DraftPage):
     def get(self, request, **kwargs):
         if self.object.status != Project.Status.DRAFT:
             messages.error(request, "只有草稿可以修改；已经提交的项目要先退回。")
+            return HttpResponseRedirect(self.object.get_absolute_url())
+        return super().get(request, **kwargs)
+
+
+class Publish(FormPage):
+    """Publish a project: the reviewer says that it was checked for confidentiality (保密审查)."""
+
+    model = Project
+    roles = STAFF
+    form_class = PublishForm
+    template_name = "projects/project_publish.html"
+    action = staticmethod(publish_project)
+    submit_label = "发布"
+    success_message = "已发布，各单位可以认领。"
+
+    @property
+    def is_change(self) -> bool:
+        """The row moves by its action, under its own lock."""
+        return False
+
+    def get_queryset(self):
+        return super().get_queryset().select_related("place", "proposed_by", "author")
+
+    def get_title(self):
+        return f"发布：{self.object.title}"
+
+    def get_subtitle(self):
+        return str(self.object.place)
+
+    def get_breadcrumbs(self):
+        return [
+            ("共建项目", reverse("projects:project_list")),
+            (self.object.title, self.object.get_absolute_url()),
+        ]
+
+    def get_action_kwargs(self, cleaned):
+        return {**cleaned, "project": self.object}
+
+    def get_cancel_url(self):
+        return self.object.get_absolute_url()
+
+    def get_context(self, **more):
+        return super().get_context(**{**more, "project": self.object})
+
+    def get(self, request, **kwargs):
+        try:
+            refuse_unless_possible(self.object, Project.get_move("publish"), self.actor, "")
+        except RuleViolation as refusal:
+            messages.error(request, refusal.message)
             return HttpResponseRedirect(self.object.get_absolute_url())
         return super().get(request, **kwargs)
 

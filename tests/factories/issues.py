@@ -19,7 +19,12 @@ def make_issue(*, place: Division, status: str = Issue.Status.REGISTERED, **fiel
     if status in Issue.SOLVED_STATUSES:
         fields = {"result": "已更换路灯。", "resolved_on": today(), **fields}
     if status == Issue.Status.REVIEWED:
-        fields = {"satisfaction": Issue.Satisfaction.SATISFIED, "rated_on": today(), "rated_way": "reporter", **fields}
+        fields = {
+            "satisfaction": Issue.Satisfaction.SATISFIED,
+            "rated_on": today(),
+            "rated_way": "reporter",
+            **fields,
+        }
     if status == Issue.Status.DUPLICATE and "duplicate_of" not in fields:
         fields["duplicate_of"] = make_issue(place=place, status=Issue.Status.PROCESSING)
     return Issue.objects.create(

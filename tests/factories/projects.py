@@ -40,7 +40,7 @@ def project_fields(**fields) -> dict:
 def make_project(*, place: Division, status: str = Project.Status.OPEN, **fields) -> Project:
     """A project in a status; what has been published has a number."""
     number = f"XM-0000-示例-{next(_numbers):04d}"
-    if status not in (Project.Status.DRAFT, Project.Status.REVIEW):
+    if status not in (Project.Status.DRAFT, Project.Status.PROPOSED, Project.Status.REVIEW):
         fields = {"number": number, "published_at": timezone.now(), **fields}
     return Project.objects.create(
         place=place, place_code=place.code, status=status, **project_fields(**fields)

@@ -1,5 +1,6 @@
 """Sessions in any state, and the evaluations of those served, with everything that must be true of them."""
 
+from datetime import time
 from itertools import count
 
 from core.clock import today
@@ -23,7 +24,8 @@ def make_session(*, claim: ProjectClaim, status: str = Session.Status.RECORDED, 
     place = fields.pop("place", claim.project.place)
     values = {
         "held_on": today(),
-        "person_times": 60,
+        "person_times": None if status in ("planned", "called_off") else 60,
+        "starts_at": time(0) if status == "planned" else None,
         "summary": f"修好小家电{next(_numbers)}件",
         "evaluation_code": new_code(),
         **fields,

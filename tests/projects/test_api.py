@@ -166,13 +166,17 @@ def test_a_community_drafts_changes_and_submits_a_subdistrict_publishes(communit
     one = f"{PROJECTS}{answer.json()['id']}/"
     assert rest(community).patch(one, {"title": "每月义诊"}).json()["title"] == "每月义诊"
     assert rest(community).post(f"{one}submit/").json()["status"] == "review"
-    published = rest(subdistrict).post(f"{one}publish/").json()
+    published = rest(subdistrict).post(f"{one}publish/", {"is_cleared": True}).json()
     assert (published["status"], published["number"][:8], published["number"][-8:]) == (
         "open",
         "XM-2026-",
         "-玉林-0001"[-8:],
     )
-    assert error(rest(subdistrict).post(f"{one}publish/"))[:3] == (409, "client_error", "wrong_state")
+    assert error(rest(subdistrict).post(f"{one}publish/", {"is_cleared": True}))[:3] == (
+        409,
+        "client_error",
+        "wrong_state",
+    )
     assert error(rest(community).post(PROJECTS, {**body, "place": "510107009001"}))[0] == 403
     assert error(rest(community).post(PROJECTS, {**body, "place": "999"}))[::3] == (400, "place")
 

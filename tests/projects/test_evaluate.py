@@ -148,6 +148,7 @@ class TestResults:
             return comments_for(person.actor, session.place_code, results_of(said), said)
 
         make_evaluations(session, satisfied=3)
+        Session.objects.update(status="confirmed")
         SessionEvaluation.objects.create(session=session, voter="v", option="fairly", comment="再多来几次")
         assert comments(community) == []
         SessionEvaluation.objects.create(session=session, voter="w", option="dissatisfied", comment="等得久")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
+from django.utils.timezone import now
 
 from core.actor import SYSTEM
 from core.clock import today
@@ -50,7 +51,9 @@ def act_as(places, huangmenjie, request):
     return find
 
 
-WORDS = {"note": "理由", "statement": "按计划完成", "summary": "修了三百件"}
+WORDS = {"note": "理由", "statement": "按计划完成", "summary": "修了三百件", "is_cleared": True}
+# Moves of a proposal, tried on a project that the unit proposed and nobody took up.
+PROPOSAL_MOVES = ("propose", "recall", "drop", "take_up", "hand_back")
 
 
 def try_move(action, actor, **row) -> str:
@@ -68,6 +71,11 @@ ABOVE = {"district", "social_work", "subdistrict"}
 UNITS = {"liaison", "social_org"}
 ALLOWED_PROJECT = {
     "submit": {"community", "subdistrict"},
+    "propose": UNITS,
+    "recall": UNITS,
+    "drop": UNITS,
+    "take_up": {"community", "subdistrict"},
+    "hand_back": {"community", "subdistrict"},
     "publish": ABOVE,
     "return": ABOVE,
     "extend": ABOVE,
@@ -113,11 +121,11 @@ TABLES = (
 )
 
 
-def project_in(status: str, place, unit) -> Project:
+def project_in(status: str, place, unit, **fields) -> Project:
     """A project that has come to a state, with the unit that leads it."""
     due = {"claim_due_on": yesterday()} if status == "unclaimed" else {}
-    project = make_project(place=place, status=status, **due)
-    if status not in ("draft", "review", "open", "unclaimed"):
+    project = make_project(place=place, status=status, **due, **fields)
+    if status not in ("draft", "proposed", "review", "open", "unclaimed"):
         make_claim(project=project, unit=unit, status="confirmed")
     if status == "to_accept":
         make_acceptance(project=project, unit=unit)
@@ -127,10 +135,12 @@ def project_in(status: str, place, unit) -> Project:
 @pytest.mark.parametrize("role", ROLES)
 def test_project_moves(role, act_as, huangmenjie):
     actor = act_as(role)
-    unled = {"draft", "review", "open", "unclaimed"}
+    unled = {"draft", "proposed", "review", "open", "unclaimed"}
     for name, status in product(PROJECT_MOVES, Project.Status.values):
         move = Project.get_move(name)
-        outcome = try_move(PROJECT_MOVES[name], actor, project=project_in(status, huangmenjie, act_as.unit))
+        proposed = {"proposed_by": act_as.unit, "proposed_at": now()} if name in PROPOSAL_MOVES else {}
+        project = project_in(status, huangmenjie, act_as.unit, **proposed)
+        outcome = try_move(PROJECT_MOVES[name], actor, project=project)
         if role not in ALLOWED_PROJECT[name] or (move.standing == "lead" and status in unled):
             assert outcome == "not_allowed", (name, status)
         else:

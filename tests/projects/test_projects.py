@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from core.errors import InputError, NotAllowed, RuleViolation, StaleVersion
 from core.models import HistoryEntry
@@ -65,7 +67,7 @@ class TestDraft:
     def test_nobody_drafts_elsewhere_or_in_another_role(
         self, community, liaison, district, jinyan, huangmenjie
     ):
-        for person, place in ((community, jinyan), (liaison, huangmenjie), (district, huangmenjie)):
+        for person, place in ((community, jinyan), (liaison, jinyan), (district, huangmenjie)):
             with pytest.raises(NotAllowed):
                 draft_project(place=place, actor=person.actor, **project_fields())
 
@@ -79,6 +81,9 @@ class TestDraft:
             ({"lead_places": 2}, None),
             ({"end_on": date(2026, 1, 1)}, None),
             ({"claim_due_on": date(2028, 1, 1)}, "claim_due_on"),
+            ({"start_on": date(2026, 12, 1), "end_on": date(2027, 12, 2)}, "end_on"),
+            ({"term": "long", "start_on": date(2016, 1, 1), "end_on": date(2099, 1, 1)}, "end_on"),
+            ({"is_led_by_proposer": True}, None),
         ],
     )
     def test_wrong_input_is_refused_with_a_sentence(self, community, huangmenjie, fields, field):
@@ -118,7 +123,7 @@ class TestReview:
             place=huangmenjie, status="draft", claim_due_on=EARLIEST, author=community.user
         )
         project = submit_project(project=project, actor=community.actor)
-        project = publish_project(project=project, actor=subdistrict.actor)
+        project = publish_project(project=project, is_cleared=True, actor=subdistrict.actor)
         assert (project.status, project.number) == ("open", "XM-2026-玉林-0001")
         assert project.published_at is not None
         assert told(subdistrict) == ["project_submitted"]
@@ -130,7 +135,7 @@ class TestReview:
         self, subdistrict, liaison, huangmenjie, unit
     ):
         type(unit).objects.update(is_member=False)
-        publish_project(project=reviewed(huangmenjie), actor=subdistrict.actor)
+        publish_project(project=reviewed(huangmenjie), is_cleared=True, actor=subdistrict.actor)
         assert told(liaison) == []
 
     def test_returned_with_a_reason_and_submitted_again_it_is_told_again(
@@ -147,17 +152,47 @@ class TestReview:
     def test_the_deadline_leaves_ten_workdays(self, subdistrict, huangmenjie):
         with pytest.raises(RuleViolation) as refusal:
             publish_project(
-                project=reviewed(huangmenjie, claim_due_on=date(2026, 12, 6)), actor=subdistrict.actor
+                project=reviewed(huangmenjie, claim_due_on=date(2026, 12, 6)),
+                is_cleared=True,
+                actor=subdistrict.actor,
             )
         assert (refusal.value.field, refusal.value.code) == ("claim_due_on", "deadline_too_short")
         assert "2026年12月7日" in str(refusal.value)
-        assert publish_project(project=reviewed(huangmenjie), actor=subdistrict.actor).status == "open"
+        assert (
+            publish_project(project=reviewed(huangmenjie), is_cleared=True, actor=subdistrict.actor).status
+            == "open"
+        )
+
+    def test_what_has_begun_is_not_published(self, subdistrict, community, huangmenjie):
+        begun = {"start_on": date(2026, 11, 22)}
+        draft = make_project(place=huangmenjie, status="draft", **begun)
+        for action in (
+            lambda: submit_project(project=draft, actor=community.actor),
+            lambda: publish_project(
+                project=reviewed(huangmenjie, **begun), is_cleared=True, actor=subdistrict.actor
+            ),
+        ):
+            with pytest.raises(RuleViolation) as refusal:
+                action()
+            assert (refusal.value.field, refusal.value.code) == ("start_on", "start_passed")
+
+    def test_nothing_is_published_without_a_second_persons_word_on_secrecy(
+        self, community, subdistrict, huangmenjie
+    ):
+        project = reviewed(huangmenjie, author=community.user)
+        with pytest.raises(InputError) as refusal:
+            publish_project(project=project, actor=subdistrict.actor)
+        assert refusal.value.field == "is_cleared"
+        published = publish_project(project=project, is_cleared=True, actor=subdistrict.actor)
+        assert (published.cleared_by_id, published.cleared_at is not None) == (subdistrict.user.pk, True)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Project.objects.update(cleared_by=F("author"))
 
     def test_numbers_have_no_gaps_and_their_own_series_per_subdistrict_and_year(
         self, subdistrict, district, huangmenjie, jinyan
     ):
         def publish(project, person=subdistrict):
-            return publish_project(project=project, actor=person.actor).number
+            return publish_project(project=project, is_cleared=True, actor=person.actor).number
 
         assert publish(reviewed(huangmenjie)) == "XM-2026-玉林-0001"
         with pytest.raises(RuleViolation):
@@ -173,8 +208,11 @@ class TestReview:
         project = submit_project(project=project, actor=subdistrict.actor)
         assert (told(district), told(colleague)) == (["project_submitted"], [])
         with pytest.raises(NotAllowed):
-            publish_project(project=project, actor=colleague.actor)
-        assert publish_project(project=project, actor=district.actor).number == "XM-2026-玉林-0001"
+            publish_project(project=project, is_cleared=True, actor=colleague.actor)
+        assert (
+            publish_project(project=project, is_cleared=True, actor=district.actor).number
+            == "XM-2026-玉林-0001"
+        )
 
 
 class TestDeadline:
@@ -250,7 +288,7 @@ class TestScope:
     def test_the_timeline_tells_of_the_project_and_its_claims(
         self, huangmenjie, unit, subdistrict, liaison, community
     ):
-        project = publish_project(project=reviewed(huangmenjie), actor=subdistrict.actor)
+        project = publish_project(project=reviewed(huangmenjie), is_cleared=True, actor=subdistrict.actor)
         claim = submit_claim(project=project, unit=unit, actor=liaison.actor)
         claim = screen_claim(claim=claim, actor=community.actor)
         assert [entry.label for entry in timeline_of(project, [claim])] == [

@@ -150,10 +150,10 @@ def test_numbers_have_no_gaps_when_many_publish_at_once(huangmenjie, subdistrict
     projects = [make_project(place=huangmenjie, status="review") for _ in range(10)]
     outcomes = at_once(
         *[
-            lambda project=project: publish_project(project=project, actor=subdistrict.actor)
+            lambda project=project: publish_project(project=project, is_cleared=True, actor=subdistrict.actor)
             for project in projects
         ],
-        *[lambda: publish_project(project=projects[0], actor=subdistrict.actor)] * 2,
+        *[lambda: publish_project(project=projects[0], is_cleared=True, actor=subdistrict.actor)] * 2,
     )
     assert Counter(outcomes) == {"done": 10, "wrong_state": 2}
     numbers = sorted(int(number[-4:]) for number in Project.objects.values_list("number", flat=True))

@@ -38,7 +38,7 @@ def body(claim, **fields) -> dict:
 
 def test_recorded_by_the_unit_confirmed_by_the_community(claim, liaison, community):
     client = rest(liaison)
-    typed = body(claim, starts_at="14:00", volunteers=4, volunteer_hours="9.5")
+    typed = body(claim, held_on=str(today() - DAY), starts_at="14:00", volunteers=4, volunteer_hours="9.5")
     first, again = (client.post(SESSIONS, typed, idempotency_key="tap") for _ in range(2))
     assert (first.status_code, again.status_code, Session.objects.count()) == (201, 201, 1)
     row = first.json()

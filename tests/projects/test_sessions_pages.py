@@ -181,7 +181,7 @@ class TestConfirming:
         page = text(community.client.get(f"/projects/sessions/{again.pk}/"))
         assert "同一天同一地点还登记了" in page
         assert f'href="/projects/sessions/{told.pk}/">家电义修日' in page
-        assert text(community.client.get(CONFIRM)).count("同日另有一场") == 2
+        assert text(community.client.get(CONFIRM)).count("同日另有一场</span>") == 2
         Session.objects.filter(pk=told.pk).update(status="voided")
         assert "同日另有一场" not in text(community.client.get(CONFIRM))
 

@@ -27,9 +27,7 @@ def at(day: str):
 @pytest.fixture
 def claim(huangmenjie, unit):
     with at(MONDAY):
-        return make_working_claim(
-            place=huangmenjie, unit=unit, title="家电义修日", status="claimed", end_on=date(2027, 12, 31)
-        )
+        return make_working_claim(place=huangmenjie, unit=unit, title="家电义修日", end_on=date(2027, 12, 31))
 
 
 def heard(person, kind: str) -> list[str]:

@@ -92,7 +92,11 @@ def test_the_whole_way_from_the_first_milestone_to_the_archive(project, liaison,
 
 def test_a_unit_is_asked_and_answers(huangmenjie, unit, liaison, other_liaison, subdistrict):
     project = make_project(
-        place=huangmenjie, status="unclaimed", start_on=date(2026, 10, 1), claim_due_on=date(2026, 11, 20)
+        place=huangmenjie,
+        status="unclaimed",
+        start_on=date(2026, 10, 1),
+        end_on=date(2027, 6, 30),
+        claim_due_on=date(2026, 11, 20),
     )
     body = {"project": project.pk, "unit": unit.pk, "reason": "就在附近。"}
     row = rest(subdistrict).post(f"{API}/invitations/", body).json()

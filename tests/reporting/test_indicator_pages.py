@@ -27,6 +27,7 @@ from tests.factories.projects_sessions import make_evaluations, make_session, ma
 from tests.factories.units import make_unit
 from tests.reporting.district import build_district
 from units.divisions import load_divisions, read_divisions
+from units.indicators import COVERAGE
 from units.models import Division
 
 discover()
@@ -34,7 +35,8 @@ NOW = datetime.fromisoformat("2026-11-23T10:00:00+08:00")
 URL = "/statistics/indicators/"
 REST = "/api/v1/statistics/indicators/"
 IDS = [indicator.id for indicator in all_indicators()]
-OWN_PAGES = [name for name in IDS if not name.startswith("COV-")]
+# The family of coverage has a page of its own.
+OWN_PAGES = [name for name in IDS if name not in {indicator.id for indicator in COVERAGE.values()}]
 
 
 def noon(day: str) -> datetime:

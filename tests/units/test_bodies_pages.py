@@ -170,7 +170,9 @@ class TestLists:
         assert ("138****1234" in page, "13800001234" in page) == (True, False)
         # A unit reads the rosters of its own conferences alone (domain.md §3).
         assert "1234" not in text(liaison.client.get("/units/members/"))
-        make_member(RegionalBody.objects.get(kind="joint_meeting"), Unit.objects.get(pk=liaison.actor.unit_id))
+        make_member(
+            RegionalBody.objects.get(kind="joint_meeting"), Unit.objects.get(pk=liaison.actor.unit_id)
+        )
         page = text(liaison.client.get("/units/members/"))
         assert ("138****1234" in page, "13800001234" in page) == (True, False)
 

@@ -182,6 +182,8 @@ random_unit = st.fixed_dictionaries(
         "employees": st.sampled_from([3, 49, 50, 99, 100, 500]),
         "instructed": st.none() | st.tuples(spell_days, st.none() | spell_days),
         "has_mass_organization": st.booleans(),
+        "has_premises": st.booleans(),
+        "has_business": st.booleans(),
         "is_merged": st.sampled_from([False, False, False, True]),
     }
 )
@@ -198,7 +200,7 @@ def build(rows, places, organization, elsewhere) -> None:
             employees=row["employees"],
             members_total=row["members_full"],
             members_full=row["members_full"],
-            has_mass_organization=row["has_mass_organization"],
+            **{name: row[name] for name in ("has_mass_organization", "has_premises", "has_business")},
         )
         if row["closed"] and row["closed"] > row["since"]:
             close(unit, row["closed"], "moved_out")
@@ -235,6 +237,10 @@ def expected(measure: str, kind, day: date, prefix: str) -> dict[str, int]:
             continue
         if measure == "due" and unit.members_full < 3:
             continue
+        if measure == "three_haves" and not (
+            unit.has_premises and unit.has_business and unit.employees >= 10
+        ):
+            continue
         if measure.startswith("employees") and unit.employees < int(measure.removeprefix("employees_")):
             continue
         holds = [spell for spell in unit.operating_spells.all() if lasts(spell, day)]
@@ -248,6 +254,8 @@ def expected(measure: str, kind, day: date, prefix: str) -> dict[str, int]:
         instructed = any(lasts(spell, day) for spell in unit.instructors.all())
         by_work = measure == "work" and (instructed or unit.has_mass_organization)
         met = mode == "standalone" if measure in {"standalone", "due"} else bool(mode) or by_work
+        if measure == "no_member":
+            met = not mode and not unit.members_total
         figures["denominator"] += 1
         figures["numerator"] += met
         figures["uncovered"] += not met

@@ -126,7 +126,7 @@ class MeetingChangeInput(InputSerializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
 
 
-class IssueInput(NoteInput):
+class MinutesIssueInput(NoteInput):
     """Which version of the session was read before signing; left out it is the present one (or use If-Match)."""
 
     read_version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
@@ -392,7 +392,7 @@ class Meetings(Register):
     actions = {
         **MEETING_MOVES,
         "draft_minutes": MoveAction(draft_minutes, MinutesInput),
-        "issue": MoveAction(issue_minutes, IssueInput),
+        "issue": MoveAction(issue_minutes, MinutesIssueInput),
         "attend": MoveAction(attend, AttendanceInput, help="登记到会情况"),
         "reply": MoveAction(reply_notice, ReplyInput, help="回复会议通知"),
     }

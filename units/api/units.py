@@ -249,7 +249,7 @@ class EstablishInput(InputSerializer):
     approval_no = serializers.CharField(max_length=60, allow_blank=True, help_text="批复文号")
 
 
-class ExtendInput(InputSerializer):
+class TermExtensionInput(InputSerializer):
     """Until when a term is extended, and who approved it."""
 
     until = serializers.DateField()
@@ -279,7 +279,7 @@ class DissolveInput(EndInput):
     units = SettledInput(many=True, required=False, default=list)
 
 
-class MergeInput(EndInput):
+class OrganizationMergeInput(EndInput):
     """Into which organization."""
 
     into = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="并入的党组织")
@@ -396,8 +396,8 @@ class PartyOrganizations(Register):
     change_input, change_action = OrganizationChangeInput, staticmethod(change_by_code)
     actions = {
         "establish": MoveAction(establish_organization, EstablishInput),
-        "extend_term": MoveAction(extend_term, ExtendInput),
-        "merge": MoveAction(merge_by_number, MergeInput),
+        "extend_term": MoveAction(extend_term, TermExtensionInput),
+        "merge": MoveAction(merge_by_number, OrganizationMergeInput),
         "transfer": MoveAction(transfer_organization, TransferInput),
         "dissolve": MoveAction(dissolve_by_number, DissolveInput),
     }

@@ -28,6 +28,7 @@ from wuhou.sample.past import moment
 from wuhou.sample.people import load_people
 from wuhou.sample.points import Points
 from wuhou.sample.projects import Projects
+from wuhou.sample.proposals import Proposals
 from wuhou.sample.register import Register
 from wuhou.sample.regulars import Regulars
 from wuhou.sample.sessions import Sessions
@@ -73,6 +74,7 @@ def load_sample(today: date) -> bool:
     Bodies(units, actors, today).load()
     Visits(units, actors, today).load()
     Projects(units, actors, today).load()
+    Proposals(units, actors, today).load()
     Stages(units, actors, today).load()
     Regulars(units, actors, today).load()
     Work(units, actors, today).load()

@@ -98,11 +98,10 @@ class Projects:
             self.publish(example, project, community, above)
 
     def draft(self, example: Example, community: Actor) -> Project:
-        start = self.today - timedelta(days=example.age)
         end = self.today + timedelta(days=400 if example.term == "long" else 120)
         project = draft_project(
             place=self.places[community.place_code], title=example.title, summary=example.summary, theme=example.theme,
-            domain=example.domain, term=example.term, is_regular=is_carried_on(example), start_on=start, end_on=end,
+            domain=example.domain, term=example.term, is_regular=is_carried_on(example), start_on=self.deadline(example), end_on=end,
             claim_mode=example.mode, lead_places=example.lead_places, expected_person_times=example.person_times,
             volunteers_needed=example.volunteers, claim_due_on=self.deadline(example), actor=community,
         )  # fmt: skip
@@ -117,7 +116,7 @@ class Projects:
 
     def publish(self, example: Example, project: Project, community: Actor, above: Actor) -> None:
         at = moment(workday_before(self.today, example.age - 2), 9, 30)
-        project = publish_project(project=project, actor=above)
+        project = publish_project(project=project, is_cleared=True, actor=above)
         self.diary.date(at, project)
         for offer in example.offers:
             self.claim(example, project, offer, community, above)
@@ -125,7 +124,10 @@ class Projects:
             project = terminate_project(project=project, note=TERMINATED, actor=above)
             self.diary.date(moment(workday_before(self.today, 40), 16), project)
         due_on = self.today + timedelta(days=example.due)
-        Project.objects.filter(pk=project.pk).update(published_at=at, claim_due_on=due_on)
+        began = self.today - timedelta(days=example.age)
+        Project.objects.filter(pk=project.pk).update(
+            published_at=at, cleared_at=at, claim_due_on=due_on, start_on=began
+        )
         if example.state == "unclaimed":
             close_expired_claims(today=self.today)
             self.diary.date(moment(due_on + timedelta(days=1), 0, 5), project)

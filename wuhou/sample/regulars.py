@@ -7,7 +7,7 @@ the project and confirmed by the staff of the place, so the yearly figures are s
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -104,7 +104,11 @@ class Regulars:
         ProjectClaim.objects.filter(project__in=mine).update(
             submitted_at=F("decided_at") - timedelta(days=10)
         )
-        Session.objects.filter(project__in=mine).update(created_at=F("confirmed_at") - timedelta(days=1))
+        sessions = Session.objects.filter(project__in=mine)
+        sessions.update(created_at=F("confirmed_at") - timedelta(days=1))
+        # Confirmed the same or the next day: entered shortly before.
+        late = sessions.filter(confirmed_at__date__lte=F("held_on") + timedelta(days=1))
+        late.update(created_at=F("confirmed_at") - timedelta(minutes=20))
 
     def years(self) -> tuple[int, int]:
         return self.today.year - 1, self.today.year
@@ -166,26 +170,38 @@ class Regulars:
         return rows.aggregate(number=Sum("person_times"))["number"] or 0
 
     def sessions_of(self, claim: ProjectClaim, year: int, person_times: int) -> Iterator[Session]:
-        """Two to six a year on different days, none in the future, together exactly ``person_times``."""
-        last = min(self.today, date(year, 12, 31))
+        """Two to six a year on different days, all over when the day begins, together exactly ``person_times``."""
+        last = min(self.last_day(year), date(year, 12, 31))
         days = (last - date(year, 1, 1)).days + 1
         number = min(self.rng.randint(2, 6), days)
         shares = split(person_times, number, self.rng)
         for offset, share in zip(sorted(self.rng.sample(range(days), number)), shares, strict=True):
             yield self.session(claim, date(year, 1, 1) + timedelta(days=offset), share)
 
+    def last_day(self, year: int) -> date:
+        """Yesterday: whatever the clock says, it is over. On New Year's Day the year has no other day than today."""
+        return max(self.today - timedelta(days=1), date(year, 1, 1))
+
+    def confirmed_at(self, held_on: date) -> datetime:
+        """Two days after it was held, or as soon after it as is not later than the sample itself."""
+        if held_on == self.today:
+            return moment(held_on, 0)
+        day = min(held_on + timedelta(days=2), self.today - timedelta(days=1))
+        return moment(day, 10, 30) if day > held_on else moment(day, 21, 30)
+
     def session(self, claim: ProjectClaim, held_on: date, person_times: int) -> Session:
         place = claim.project.place
         start = self.rng.choice((9, 10, 14, 15, 18))
+        hours = {} if held_on == self.today else {"starts_at": time(start), "ends_at": time(start + 2)}
         volunteers = self.rng.randint(2, 10)
         told = next(kind[4] for kind in KINDS if kind[1] == claim.project.domain)
         return Session(
             project=claim.project, claim=claim, unit=claim.unit, place=place, place_code=place.code, held_on=held_on,
-            starts_at=time(start), ends_at=time(start + 2), venue=f"{place.name}党群服务中心", summary=told,
+            **hours, venue=f"{place.name}党群服务中心", summary=told,
             person_times=person_times, evidence="sign_in_sheet" if person_times > SHEET_ABOVE else "",
             volunteers=volunteers, volunteer_hours=2 * volunteers, evaluation_code=f"{self.rng.getrandbits(40):010x}",
             status=Session.Status.CONFIRMED, author_id=claim.author_id, verifier_id=self.officer(place).user_id,
-            confirmed_at=moment(min(held_on + timedelta(days=2), self.today), 10, 30), version=2, is_sample=True,
+            confirmed_at=self.confirmed_at(held_on), version=2, is_sample=True,
         )  # fmt: skip
 
     def evaluations(self, sessions: list[Session]) -> Iterator[SessionEvaluation]:
