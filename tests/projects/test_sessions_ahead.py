@@ -30,7 +30,7 @@ from projects.actions.sessions import (
 from projects.models import Session
 from projects.queries.project import person_times_of
 from projects.tasks import remind_of_sessions
-from tests.cast import make_person
+from tests.cast import Person, make_person
 from tests.factories.projects_sessions import make_session, make_working_claim
 from tests.rest import Rest, error, key_of
 
@@ -155,10 +155,12 @@ class TestAnnounced:
             other_liaison.client.post(f"{way}/call_off/", {"note": "x"})
             assert Session.objects.get().status == "planned"
         with at(FRIDAY, "12:00"):
-            form = liaison.client.get(f"{way}/record/")
+            # The session of Monday has ended; she signs in again.
+            client = Person(liaison.membership).client
+            form = client.get(f"{way}/record/")
             assert "登记结果" in form.content.decode()
             body |= {"person_times": "42", "evidence": ""}
-            answer = liaison.client.post(f"{way}/record/", body, follow=True)
+            answer = client.post(f"{way}/record/", body, follow=True)
             assert "已登记，请社区核实" in answer.content.decode()
         assert (Session.objects.get().status, Session.objects.get().person_times) == ("recorded", 42)
 
