@@ -15,7 +15,7 @@ from core.components import date_text
 from core.errors import InputError, NotAllowed, RuleViolation
 from core.history import change_fields, save_next_version, write_history
 from core.workflow import make_move
-from projects.actions.project import change_milestones, lock_project
+from projects.actions.project import LONGEST_YEARS, change_milestones, lock_project, years_after
 from projects.actions.years import open_year
 from projects.messages import work as words
 from projects.milestones import Planned, check_milestones
@@ -189,6 +189,7 @@ def ask_extension(*, project: Project, wanted_end_on: date, reason: str, actor: 
     latest = max(locked.end_on, today())
     if wanted_end_on <= latest:
         raise InputError(f"申请延到的日期要晚于{date_text(latest)}。", field="wanted_end_on")
+    refuse_too_long(locked, wanted_end_on)
     if not reason.strip():
         raise InputError("请写明延期的原因。", field="reason", code="required")
     if locked.extensions.filter(status=ProjectExtension.Status.SUBMITTED).exists():
@@ -205,6 +206,18 @@ def ask_extension(*, project: Project, wanted_end_on: date, reason: str, actor: 
     write_history(about=locked, move="ask_extension", label="申请延期", actor=actor, note=note)
     words.tell_extension_asked(extension, actor)
     return extension
+
+
+def refuse_too_long(project: Project, wanted_end_on: date) -> None:
+    """More time never makes a project longer than one may be drafted."""
+    years = LONGEST_YEARS[project.term]
+    longest = years_after(project.start_on, years)
+    if wanted_end_on > longest:
+        raise InputError(
+            f"{project.get_term_display()}项目最长 {years} 年，最晚延到{date_text(longest)}。到时请提交验收，没做完的再起草一期。",
+            field="wanted_end_on",
+            code="too_long",
+        )
 
 
 def granted(project: Project) -> int:

@@ -233,6 +233,11 @@ class TestExtension:
             "required",
             "reason",
         )
+        for too_late in (date(2027, 11, 24), date(2099, 12, 31)):
+            assert refused(ask_extension, wanted_end_on=too_late, reason="再要", **ask) == (
+                "too_long",
+                "wanted_end_on",
+            )
         asked = ask_extension(wanted_end_on=date(2027, 1, 1), reason="人手不够", **ask)
         assert (
             refused(ask_extension, wanted_end_on=date(2027, 1, 2), reason="再要", **ask)[0] == "asked_before"
