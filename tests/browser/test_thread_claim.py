@@ -91,7 +91,9 @@ def test_a_project_is_drafted_published_claimed_and_confirmed_while_everything_i
 
     subdistrict = people.sign_in("subdistrict", SAMPLE_PASSWORD)
     subdistrict.goto(address)
-    subdistrict.get_by_role("button", name="发布").click()
+    subdistrict.get_by_role("link", name="发布", exact=True).click()
+    subdistrict.get_by_label("保密审查").check()
+    subdistrict.get_by_role("button", name="发布", exact=True).click()
     expect(subdistrict.locator("main")).to_contain_text("待认领")
 
     kill(portal, "worker")
