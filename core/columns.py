@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from core.components import EMPTY, Tag, date_cell, number_text, rate_text, status_of, tag_of
 
 RIGHT_KINDS = {"int", "rate"}
+# A cell without a value; a card on a phone leaves its line out.
+NOTHING = f'<span class="none">{EMPTY}</span>'
 
 
 def read_name(row, name: str):
@@ -144,6 +146,8 @@ def table_body(columns: list[Column], rows: Iterable) -> SafeString:
     pairs = list(zip(cell_openings(columns), [column.cell for column in columns], strict=True))
     lines = []
     for row in rows:
-        cells = "</td>".join([opening + cell(row) for opening, cell in pairs])
+        cells = "</td>".join(
+            [opening + (NOTHING if (text := cell(row)) == EMPTY else text) for opening, cell in pairs]
+        )
         lines.append(f"<tr>{cells}</td></tr>")
     return SafeString("\n".join(lines))  # nosec B703 - every part is escaped

@@ -50,11 +50,13 @@ class StatusModel(models.Model):
     """A model whose ``status`` moves by its ``MOVES`` table.
 
     A subclass gives ``Status`` (TextChoices), ``MOVES`` and ``STEPS`` (the states of the usual way, in order,
-    drawn as a line) and, where ``not_author`` is used, ``author_id``.
+    drawn as a line) and, where ``not_author`` is used, ``author_id``. ``STEP_AT`` says where on the line a state
+    beside the usual way stands: ``{"suspended": "running"}``.
     """
 
     MOVES: tuple[Move, ...] = ()
     STEPS: tuple[str, ...] = ()
+    STEP_AT: dict[str, str] = {}
 
     class Meta:
         abstract = True

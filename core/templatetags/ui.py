@@ -35,7 +35,7 @@ def steps(obj) -> dict:
     """The usual way of a row as a line of steps, the current one marked, and whose turn it is."""
     labels = dict(obj.Status.choices)
     names = [str(name) for name in obj.STEPS]
-    here = str(obj.status)
+    here = getattr(obj, "STEP_AT", {}).get(str(obj.status), str(obj.status))
     position = names.index(here) if here in names else -1
     line = [
         {
@@ -61,10 +61,11 @@ def turn_text(obj) -> str:
 
 
 @register.inclusion_tag("components/moves.html", takes_context=True)
-def moves(context, obj, next_url: str = "") -> dict:
+def moves(context, obj, next_url: str = "", *, is_quiet: bool = False) -> dict:
     """The buttons the actor may press now, from the moves table; one that needs a note opens a box for it.
 
-    A move in the model's ``FORM_MOVES`` needs more than a note: its button leads to the form at its address.
+    A move in the model's ``FORM_MOVES`` needs more than a note: its button leads to the form at its address. Where the
+    page has its one primary button elsewhere, or several rows stand below each other, ``is_quiet`` leaves it out.
     """
     rows = obj.available_moves(context["actor"])
     names = [row.tone for row in rows]
@@ -74,7 +75,7 @@ def moves(context, obj, next_url: str = "") -> dict:
             "move": row,
             "url": obj.get_move_url(row.name),
             "opens_form": row.name in getattr(obj, "FORM_MOVES", ()),
-            "tone": "danger" if row.tone == "danger" else "p" if index == first else "",
+            "tone": "danger" if row.tone == "danger" else "p" if index == first and not is_quiet else "",
             "field_id": f"note-{obj._meta.model_name}-{obj.pk}-{row.name}",
         }
         for index, row in enumerate(rows)

@@ -170,6 +170,12 @@ class TestSteps:
         assert "aria-current" not in text
         assert "未通过" in text
 
+    def test_a_state_beside_the_usual_way_may_stand_at_one_of_its_steps(self, monkeypatch):
+        monkeypatch.setattr(Specimen, "STEP_AT", {"refused": "screened"}, raising=False)
+        text = draw("{% steps row %}", row=Specimen("refused"))
+        assert '<li class="now" aria-current="step">待确认' in text
+        assert "未通过" not in text
+
 
 class TestMoves:
     def test_only_what_may_be_done_now_with_one_primary(self):
@@ -177,6 +183,7 @@ class TestMoves:
         assert text.count("<form") == 3
         assert text.count('class="btn p"') == 1
         assert draw("{% moves row %}", row=Specimen("done")).strip() == ""
+        assert "btn p" not in draw("{% moves row is_quiet=True %}", row=Specimen("screened"))
 
     def test_a_move_that_needs_a_note_asks_for_it_by_its_name(self):
         text = draw("{% moves row %}", row=Specimen("screened"))
