@@ -31,6 +31,8 @@ class ProjectForm(forms.ModelForm):
         "safety_note", "milestones",
     )  # fmt: skip
     NOT_PROPOSED = ("origin", "more_places")
+    # What stands filled in already for a unit that proposes, usually on a phone.
+    FOLDED_IN_PROPOSALS = ("claim_due_on", "volunteers_needed", "expected_person_times")
 
     is_led_by_proposer = forms.TypedChoiceField(
         label="谁来牵头",
@@ -93,7 +95,9 @@ class ProjectForm(forms.ModelForm):
     def __init__(self, *args, actor: Actor, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["place"].empty_label = None
+        self.folded = self.FOLDED
         if actor.role in PROPOSERS:
+            self.folded = (*self.FOLDED_IN_PROPOSALS, *self.FOLDED)
             self.fields["place"].queryset = proposal_places(actor)
             for name in self.NOT_PROPOSED:
                 del self.fields[name]
@@ -111,16 +115,16 @@ class ProjectForm(forms.ModelForm):
     @property
     def open_fields(self):
         """What everybody fills in, first on the page."""
-        return [self[name] for name in self.fields if name not in self.FOLDED]
+        return [self[name] for name in self.fields if name not in self.folded]
 
     @property
     def folded_fields(self):
-        return [self[name] for name in self.fields if name in self.FOLDED]
+        return [self[name] for name in self.fields if name in self.folded]
 
     @property
     def is_unfolded(self) -> bool:
         """Whether something is wrong among what is folded."""
-        return any(name in self.errors for name in self.FOLDED)
+        return any(name in self.errors for name in self.folded)
 
     def clean_origin(self):
         return self.cleaned_data["origin"] or Project.Origin.COMMUNITY

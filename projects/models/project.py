@@ -282,6 +282,15 @@ class Project(StatusModel):
         ),
     )
     STEPS = ("draft", "review", "open", "claimed", "running", "to_accept", "done", "reviewed")
+    # Where a state beside the usual way stands on the line.
+    STEP_AT = {
+        "proposed": "draft",
+        "unclaimed": "open",
+        "suspended": "running",
+        "fixing": "to_accept",
+        "to_review": "done",
+        "archived": "reviewed",
+    }
     # These ask for more than a note; their buttons lead to a form.
     FORM_MOVES = frozenset({"publish", "hand_in", "accept", "rectify", "fail"})
     STATUS_TONES = {

@@ -31,6 +31,7 @@ class ClaimList(ListPage):
     filterset_class = ClaimFilter
     search_fields = ("project__title", "unit__name")
     search_hint = "项目或单位名称"
+    default_order = ("-submitted_at", "-pk")
     columns = [
         Column(
             "project", "项目", value="project.title", link=lambda row: row.get_absolute_url(), is_main=True

@@ -1,16 +1,19 @@
 """Pages of projects: the list, one project with all that belongs to it, the draft's form, and its moves."""
 
 from django.contrib import messages
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.timezone import localdate
 
+from core.actor import Actor
 from core.clock import today
+from core.codes import under
 from core.columns import Column
 from core.components import date_text, number_text
 from core.errors import RuleViolation
 from core.pages import DetailPage, FormPage, ListPage, move_view
-from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE
+from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
 from core.workflow import refuse_unless_possible
 from projects.actions import PROJECT_MOVES, change_project, draft_project, publish_project
 from projects.actions.project import (
@@ -37,6 +40,7 @@ from projects.queries.project import (
 )
 from projects.queries.sessions import sessions_block
 
+NEAR_STAFF = {Role.SUBDISTRICT, Role.COMMUNITY}
 UNIT_COLUMNS = ("title", "place", "domain", "volunteers_needed", "claim_due_on", "status")
 
 
@@ -46,11 +50,18 @@ def attach(claim: ProjectClaim, project: Project) -> ProjectClaim:
     return claim
 
 
+def near(actor: Actor) -> ExpressionWrapper:
+    """Whether a row lies at or below the actor's place."""
+    return ExpressionWrapper(under(actor.place_code), output_field=BooleanField())
+
+
 def share(done: int, expected: int) -> str:
     """``320 / 600``; without an expectation only what was done."""
     return f"{number_text(done)} / {number_text(expected)}" if expected else number_text(done)
 
 
+# Claims that somebody still has to decide on.
+WAITING_CLAIMS = (ProjectClaim.Status.SUBMITTED, ProjectClaim.Status.SCREENED)
 UNITS = Column("units", "认领单位", width=34)
 # What the table of progress tells besides; numbers of their own in a sheet.
 PROGRESS = [
@@ -100,6 +111,7 @@ class ProjectList(ListPage):
 
     def get_rows(self):
         rows = super().get_rows().select_related("place").annotate(leads=confirmed_count())
+        rows = rows.annotate(is_own=near(self.actor)) if self.puts_own_first else rows
         return with_progress(rows)
 
     def get_columns(self):
@@ -113,10 +125,15 @@ class ProjectList(ListPage):
         return super().count_rows(rows.values("pk"))
 
     @property
+    def puts_own_first(self) -> bool:
+        """The staff of a subdistrict or a community look for their own among those of the whole district."""
+        return self.actor.role in NEAR_STAFF and bool(self.actor.place_code)
+
+    @property
     def default_order(self):
-        if self.actor.role not in UNIT_SIDE:
-            return ("-pk",)
-        return ("-is_open", "claim_due_on", "pk")
+        if self.actor.role in UNIT_SIDE:
+            return ("-is_open", "claim_due_on", "pk")
+        return ("-is_own", "-pk") if self.puts_own_first else ("-pk",)
 
     def get_actions(self):
         if self.actor.is_read_only:
@@ -126,14 +143,13 @@ class ProjectList(ListPage):
         if self.actor.role not in STAFF:
             return []
         drafting = [("起草项目", reverse("projects:project_create"), "plus")]
-        papers = [
-            ("项目进度表", reverse("projects:progress_table"), "chart-bar"),
-            ("项目清单公告", reverse("projects:project_papers"), "file-text"),
-        ]
+        papers = [("项目清单公告", reverse("projects:project_papers"), "file-text")]
         return [*(drafting if self.actor.role in DRAFTERS else []), *papers]
 
     def get_empty_action(self):
-        return ("起草项目", reverse("projects:project_create")) if self.actor.role in DRAFTERS else None
+        """Whoever may make the first one is led to it."""
+        actions = [] if self.actor.is_read_only else self.get_actions()
+        return next(((label, url) for label, url, icon in actions if icon == "plus"), None)
 
 
 class ProgressTable(ProjectList):
@@ -170,10 +186,12 @@ class ProgressTable(ProjectList):
         Column("end_on", "结束日期", kind="date", sort="end_on"),
         Column("status", "状态", kind="tag", sort="status"),
     ]
-    default_order = ("end_on", "pk")
+    default_order = ("is_over", "end_on", "pk")
+    puts_own_first = False
 
     def get_rows(self):
-        return super().get_rows().filter(status__in=UNDER_WAY)
+        is_over = ExpressionWrapper(Q(status__in=Project.ACCEPTED_STATUSES), output_field=BooleanField())
+        return super().get_rows().filter(status__in=UNDER_WAY).annotate(is_over=is_over)
 
     def get_columns(self):
         return self.columns
@@ -269,6 +287,7 @@ class ProjectDetail(DetailPage):
         if mine:
             attach(mine, project)
         is_staff = self.actor.role in STAFF
+        waiting = [claim for claim in claims if claim.status in WAITING_CLAIMS] if is_staff else []
         work = work_context(project, self.actor)
         timeline = timeline_of(project, [*claims, *work["invitations"]])
         has_part = bool(claims) or self.actor.stands_over(project.place_code)
@@ -277,6 +296,9 @@ class ProjectDetail(DetailPage):
                 **more,
                 "claims": self.with_loads([attach(claim, project) for claim in claims]) if is_staff else [],
                 "is_staff": is_staff,
+                # Who has to decide between offers finds them above the project's own facts.
+                "claims_wait": bool(waiting) and project.status in Project.CONFIRMABLE_STATUSES,
+                "claims_compete": len(waiting) > 1,
                 "my_claim": mine,
                 "can_claim": mine is None and project.can_be_claimed_by(self.actor, today()),
                 "timeline": timeline if has_part else without_words(timeline),

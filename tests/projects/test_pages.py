@@ -58,6 +58,16 @@ class TestClaiming:
 
 
 class TestDeciding:
+    def test_between_two_offers_no_button_stands_out_and_they_stand_above_the_facts(
+        self, project, subdistrict, yulin
+    ):
+        for name in ("成都玉林电器有限公司", "成都安和物业服务有限公司"):
+            make_claim(project=project, unit=make_unit(place=yulin, name=name), status="screened")
+        page = text(subdistrict.client.get(f"/projects/{project.pk}/"))
+        assert page.count(">确认认领</button>") == 2
+        assert "btn p" not in page
+        assert page.index('id="claims"') < page.index("基本情况")
+
     def test_the_subdistrict_confirms_on_the_projects_page_and_stays_there(
         self, project, liaison, subdistrict, community
     ):
@@ -160,6 +170,11 @@ class TestLists:
         make_project(place=huangmenjie, title="可认领的")
         page = text(liaison.client.get("/projects/"))
         assert page.index("可认领的") < page.index("已截止的")
+
+    def test_for_a_community_its_own_come_first(self, project, community, jinyan):
+        make_project(place=jinyan, title="别处的新项目", status="claimed")
+        page = text(community.client.get("/projects/"))
+        assert page.index("家电义修日") < page.index("别处的新项目")
 
     def test_the_search_box_finds_projects(self, project, liaison):
         assert "家电义修日" in text(liaison.client.get("/search/?q=家电"))
