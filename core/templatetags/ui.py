@@ -65,11 +65,13 @@ def moves(context, obj, next_url: str = "", *, is_quiet: bool = False) -> dict:
     """The buttons the actor may press now, from the moves table; one that needs a note opens a box for it.
 
     A move in the model's ``FORM_MOVES`` needs more than a note: its button leads to the form at its address. Where the
-    page has its one primary button elsewhere, or several rows stand below each other, ``is_quiet`` leaves it out.
+    page has its one primary button elsewhere, or several rows stand below each other, ``is_quiet`` leaves it out. What
+    asks for a reason is no usual next step: it stands out only where the table says so.
     """
     rows = obj.available_moves(context["actor"])
     names = [row.tone for row in rows]
-    first = names.index("primary") if "primary" in names else 0
+    usual = next((index for index, row in enumerate(rows) if not row.needs_note), -1)
+    first = names.index("primary") if "primary" in names else usual if usual == 0 else -1
     buttons = [
         {
             "move": row,
