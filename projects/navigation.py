@@ -105,6 +105,14 @@ ITEMS = (
     ),
     NavItem(
         "志愿与服务",
+        "积分流水",
+        "projects:entry_list",
+        icon="list-check",
+        roles=STAFF | UNIT_SIDE,
+        order=11,
+    ),
+    NavItem(
+        "志愿与服务",
         "志愿服务记录",
         "projects:record_list",
         icon="clipboard-list",

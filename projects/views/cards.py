@@ -58,9 +58,14 @@ class CardList(ListPage):
     empty_text = "还没有发放积分卡。志愿者在社区办卡之后，就会出现在这里。"
     columns = [
         Column(
-            "number", "卡号", link=lambda row: row.get_absolute_url(), sort="number", is_main=True, width=24
+            "name",
+            "持卡人",
+            link=lambda row: row.get_absolute_url(),
+            sort="name",
+            is_main=True,
+            sheet_value=lambda row: row.masked_name,
         ),
-        Column("name", "持卡人", sort="name", sheet_value=lambda row: row.masked_name),
+        Column("number", "卡号", sort="number", width=24),
         Column("holder", "类型", lambda row: row.get_holder_display()),
         Column("unit", "所属单位", "unit.name", width=30),
         Column("place", "所在社区", "place.path_name", sort="place_code", width=24),
@@ -68,7 +73,7 @@ class CardList(ListPage):
         Column(
             "balance",
             "积分余额",
-            lambda row: hours_text(row.balance),
+            lambda row: f"{hours_text(row.balance)} 分",
             align="n",
             sheet_value=lambda row: figure(row.balance),
         ),
@@ -76,7 +81,7 @@ class CardList(ListPage):
         Column(
             "hours",
             "累计时长",
-            lambda row: hours_text(row.hours),
+            lambda row: f"{hours_text(row.hours)} 小时",
             align="n",
             sheet_value=lambda row: figure(row.hours),
         ),
@@ -317,14 +322,14 @@ class EntryList(ListPage):
     empty_text = "还没有积分流水。服务核实入账或者兑换之后，就会出现在这里。"
     columns = [
         Column(
-            "card",
-            "积分卡",
-            "card.number",
+            "name",
+            "持卡人",
+            "card.name",
             link=lambda row: row.card.get_absolute_url(),
             is_main=True,
-            width=24,
+            sheet_value=lambda row: row.card.masked_name,
         ),
-        Column("name", "持卡人", "card.name", sheet_value=lambda row: row.card.masked_name),
+        Column("card", "积分卡", "card.number", width=24),
         Column("kind", "类型", lambda row: Tag(row.get_kind_display(), ENTRY_TONES[row.kind]), kind="tag"),
         Column(
             "delta",

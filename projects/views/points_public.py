@@ -132,7 +132,6 @@ def facts_of(card: PointsCard) -> list[tuple[str, str]]:
         ("持卡人", card.masked_name),
         ("卡号", card.number),
         ("所在社区", str(card.place)),
-        ("状态", card.get_status_display()),
     ]
 
 

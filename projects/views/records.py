@@ -1,5 +1,6 @@
 """Pages of volunteer records (志愿服务记录): list, one record, entering one or many, verifying, call-backs, export."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from django.contrib import messages
@@ -327,6 +328,12 @@ class CallBackList(ListPage):
     def get_rows(self):
         return super().get_rows().select_related("record__card", "record__place")
 
+    def get_columns(self):
+        """Who doesn't call looks at the record that was drawn."""
+        if self.actor.role in CallBackPage.roles and not self.actor.is_read_only:
+            return self.columns
+        return [replace(self.columns[0], link=lambda row: row.record.get_absolute_url()), *self.columns[1:]]
+
     def get_context(self, **more):
         return super().get_context(draws=self.draws(), **more)
 
@@ -340,7 +347,7 @@ class CallBackList(ListPage):
         month = Month.containing(last)
         above = {code[:SUBDISTRICT_WIDTH] for _, code in sample.filter(month=last)}
         places = Division.objects.filter(code__in=above).order_by("code")
-        return [(f"{place.name} {month}", seed_of(place.code, month)) for place in places]
+        return [(f"{place.name} {month.label}", seed_of(place.code, month)) for place in places]
 
 
 class CallBackPage(FormPage):

@@ -53,8 +53,8 @@ class RescueList(ListPage):
         Column("domain", "领域", value=lambda row: row.get_domain_display()),
         Column("claim_due_on", "认领截止", kind="date", sort="claim_due_on"),
         Column("end_on", "项目结束", kind="date", sort="end_on"),
-        Column("asked", "等答复的单位", kind="int"),
-        Column("declined", "没有认领的单位", kind="int"),
+        Column("asked", "等答复单位", kind="int"),
+        Column("declined", "未认领单位", kind="int"),
     ]
 
     def get_rows(self):

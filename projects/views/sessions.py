@@ -20,6 +20,7 @@ from core.pages import DetailPage, FormPage, ListPage, SimplePage, move_view
 from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
 from core.workflow import refuse_unless_possible
 from projects.actions.project import lock_project
+from projects.actions.records import RECORDERS as SERVICE_RECORDERS
 from projects.actions.session_evaluations import crowd_of
 from projects.actions.sessions import (
     SESSION_MOVES,
@@ -41,6 +42,7 @@ from projects.forms.sessions import (
 )
 from projects.models import ProjectClaim, Session, VolunteerRecord
 from projects.models.sessions import RECORDERS
+from projects.points_rules import hours_text
 from projects.queries.sessions import (
     alike,
     announceable_claims,
@@ -166,14 +168,19 @@ class SessionDetail(SessionRow, DetailPage):
         if session.status in Session.EVALUATED_STATUSES and self.is_concerned:
             label = "预告和评价二维码" if session.status == Session.Status.PLANNED else "评价二维码"
             actions.append((label, reverse("projects:session_poster", args=[session.pk]), "grid-dots"))
-        if session.status in ("recorded", "confirmed") and self.is_concerned and self.actor.role in KEEPING:
+        if session.status in ("recorded", "confirmed") and self.is_concerned and self.may_record:
             url = f"{reverse('projects:record_batch')}?session={session.pk}"
             actions.append(("登记志愿者", url, "heart"))
         return actions
 
+    @property
+    def may_record(self) -> bool:
+        """Whether the actor is one of those who enter volunteers' service."""
+        return self.actor.role in SERVICE_RECORDERS and not self.actor.is_read_only
+
     def get_facts(self):
         session = self.object
-        hours = f"，共 {session.volunteer_hours:f} 小时" if session.volunteer_hours else ""
+        hours = f"，共 {hours_text(session.volunteer_hours)} 小时" if session.volunteer_hours else ""
         late = f"（活动后 {session.days_late} 天补报）" if session.days_late else ""
         facts = [
             ("服务人次", f"{number_text(session.person_times)} 人次" if session.person_times else ""),

@@ -107,7 +107,7 @@ class TestLists:
         body = b"".join(community.client.get(f"{address}xlsx").streaming_content)
         rows = list(load_workbook(io.BytesIO(body)).active.iter_rows(values_only=True))
         heads = next(row for row in rows if "积分" in row)
-        found = [row[heads.index("积分")] for row in rows[rows.index(heads) + 1 :] if row[0] == card.number]
+        found = [row[heads.index("积分")] for row in rows[rows.index(heads) + 1 :] if card.number in row]
         assert found == [12, -2.5]
         words = b"".join(community.client.get(f"{address}csv").streaming_content).decode("utf-8-sig")
         assert [line.split(",")[heads.index("积分")] for line in words.splitlines()[1:]] == ["12", "-2.5"]
@@ -324,11 +324,16 @@ class TestRecords:
         assert HistoryEntry.objects.filter(move="export_records", actor=community.user).count() == 2
         assert community.client.post("/projects/records/export/", {**page, "reason": ""}).status_code == 422
 
-    def test_call_backs_show_their_seed_and_take_an_outcome(self, card, subdistrict, community):
+    def test_call_backs_show_their_seed_and_take_an_outcome(self, card, subdistrict, community, district):
         record = card.records.get()
         call = CallBack.objects.create(record=record, place_code=record.place_code, month=date(2026, 10, 1))
         page = text(subdistrict.client.get("/projects/records/call-backs/"))
-        assert "玉林街道 2026-10：种子 <code>" in page
+        assert "玉林街道 2026年10月：种子 <code>" in page
+        assert f"/call-backs/{call.pk}/" in page
+        # Who doesn't call is led to the record itself.
+        above = text(district.client.get("/projects/records/call-backs/"))
+        assert f"/call-backs/{call.pk}/" not in above
+        assert f'href="/projects/records/{record.pk}/"' in above
         assert PHONE in text(subdistrict.client.get(f"/projects/records/call-backs/{call.pk}/"))
         denied = {"outcome": "denied", "note": "没有参加"}
         answer = subdistrict.client.post(f"/projects/records/call-backs/{call.pk}/", denied, follow=True)

@@ -72,6 +72,12 @@ class TestRecording:
         assert answer.status_code == 409
         assert f'href="/projects/sessions/{Session.objects.get().pk}/"' in text(answer)
 
+    def test_volunteers_are_entered_by_the_community_not_by_the_district(self, claim, community, district):
+        session = make_session(claim=claim)
+        way = f"/projects/sessions/{session.pk}/"
+        assert "登记志愿者" in text(community.client.get(way))
+        assert "登记志愿者" not in text(district.client.get(way))
+
     def test_who_may_not(self, claim, community, other_liaison):
         assert community.client.get(NEW).status_code == 403
         assert Client().get(NEW).status_code == 302
