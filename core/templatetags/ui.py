@@ -70,8 +70,8 @@ def moves(context, obj, next_url: str = "", *, is_quiet: bool = False) -> dict:
     """
     rows = obj.available_moves(context["actor"])
     names = [row.tone for row in rows]
-    usual = next((index for index, row in enumerate(rows) if not row.needs_note), -1)
-    first = names.index("primary") if "primary" in names else usual if usual == 0 else -1
+    usual = 0 if rows and not rows[0].needs_note else None
+    first = names.index("primary") if "primary" in names else usual
     buttons = [
         {
             "move": row,
