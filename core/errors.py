@@ -1,5 +1,7 @@
 """The one way to say no: a sentence a clerk understands, with the field it belongs to."""
 
+NUL_SENTENCE = "内容里有不可见的空字符（NUL），请去掉后再提交。"
+
 
 class RuleViolation(Exception):
     """A rule or the present state refuses what was asked.

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models, transaction
 
 from core.actor import Actor
-from core.errors import StaleVersion
+from core.errors import NUL_SENTENCE, InputError, StaleVersion
 from core.models import HistoryEntry
 
 
@@ -27,7 +27,12 @@ def write_history(
     to_status: str = "",
     changes: dict | None = None,
 ) -> HistoryEntry:
-    """Append one line to the row's timeline; ``changes`` is ``{field: [label, old, new]}`` in display words."""
+    """Append one line to the row's timeline; ``changes`` is ``{field: [label, old, new]}`` in display words.
+
+    Raises `InputError` for a note with a NUL, which no form has looked at: PostgreSQL can't store it.
+    """
+    if "\x00" in note:
+        raise InputError(NUL_SENTENCE, field="note")
     return HistoryEntry.objects.create(
         about=about,
         move=move,

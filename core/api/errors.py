@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.settings import api_settings
 
 from core.api.renderers import json_response
-from core.errors import NotAllowed, RuleViolation, StaleVersion
+from core.errors import NUL_SENTENCE, NotAllowed, RuleViolation, StaleVersion
 
 logger = logging.getLogger("django.request")
 
@@ -20,6 +20,8 @@ VALIDATION, CLIENT, SERVER = "validation_error", "client_error", "server_error"
 RETRY_SECONDS = 5
 # PostgreSQL gives these up so that the other side can go on; trying again works.
 _TRY_AGAIN = {"40001", "40P01", "55P03"}
+# How psycopg refuses a text before the database sees it.
+_NUL_REFUSED = "A string literal cannot contain NUL (0x00) characters."
 
 SENTENCES = {
     "not_found": "没有找到您要的内容，或者它不在您的范围内。",
@@ -117,13 +119,23 @@ def constraint_sentence(error: IntegrityError) -> tuple[str, str]:
     return "conflict", SENTENCES["conflict"]
 
 
+def is_nul_refused(error: Exception) -> bool:
+    """Whether a text with a NUL, which PostgreSQL can't store, got as far as a query."""
+    return isinstance(error, ValueError) and str(error) == _NUL_REFUSED
+
+
+def is_to_be_tried_again(error: Exception) -> bool:
+    """Whether the database gave this transaction up so that another one can go on."""
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in _TRY_AGAIN
+
+
 def of_database(error: Exception) -> Problem:
     if isinstance(error, IntegrityError):
         code, sentence = constraint_sentence(error)
         return Problem(409, [(code, sentence, None)])
     if isinstance(error, DataError):
         return known(400, "out_of_range")
-    if getattr(error.__cause__, "pgcode", None) in _TRY_AGAIN:
+    if is_to_be_tried_again(error):
         return known(409, "busy", headers={"Retry-After": "1"})
     return known(503, "unavailable", headers={"Retry-After": str(RETRY_SECONDS)})
 
@@ -182,6 +194,8 @@ def problem_of(error: Exception) -> Problem | None:
         return known(400, "bad_request", kind=CLIENT)
     if isinstance(error, IntegrityError | DataError | OperationalError):
         return of_database(error)
+    if is_nul_refused(error):
+        return Problem(400, [("invalid", NUL_SENTENCE, None)])
     return None
 
 

@@ -5,8 +5,7 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 from core.api.renderers import JSON_TYPE
-
-NUL_SENTENCE = "内容里有不可见的空字符（NUL），请去掉后再提交。"
+from core.errors import NUL_SENTENCE
 
 
 def has_nul(data) -> bool:
