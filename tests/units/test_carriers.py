@@ -452,6 +452,28 @@ class TestRest:
         (row,) = Rest().get("/api/v1/carriers/").json()["results"]
         assert (row["name"], row["station_count"], "committee" in row) == ("甲大厦", 1, False)
 
+    def test_yes_and_no_narrow_to_either_half(self, huangmenjie, community):
+        kept, closed = (make_carrier(place=huangmenjie, name=name) for name in ("甲大厦", "乙大厦"))
+        open_station(carrier=kept, name="驿站", opened_on=DAY, actor=community.actor)
+        close_carrier(carrier=closed, on=today(), reason="拆迁", actor=community.actor)
+        make_plan(place=huangmenjie, target_on=today() - timedelta(days=1))
+        rest = Rest(key_of(community))
+
+        def ids(path):
+            found = rest.get(f"/api/v1/{path}").json()["results"]
+            name, query = path.split("/?")
+            page = community.client.get(f"/units/{name.replace('build-plans', 'builds')}/?{query}")
+            assert (page.status_code, page.context["count"]) == (200, len(found)), path
+            return [row["id"] for row in found]
+
+        for name, yes, no in (("in_use", kept, closed), ("station", kept, closed)):
+            assert ids(f"carriers/?{name}=true") == [yes.pk], name
+            assert ids(f"carriers/?{name}=false") == [no.pk], name
+        assert ids("carriers/?committee=true") == []
+        assert len(ids("carriers/?committee=false")) == 2
+        assert len(ids("build-plans/?late=true")) == 1
+        assert ids("build-plans/?late=false") == []
+
     def test_a_plan_moves_by_token(self, huangmenjie, community, subdistrict, stranger):
         plan = make_plan(place=huangmenjie, status="due")
         url = f"/api/v1/build-plans/{plan.pk}/"

@@ -31,14 +31,24 @@ class PlaceFilter(django_filters.ModelChoiceFilter):
         return qs.filter(under(value.code)) if value else qs
 
 
+class YesNoField(django_filters.fields.ChoiceField):
+    """``true`` or ``false`` as a bool, for `narrow` and for a FilterSet's own method alike; None when nothing is asked."""
+
+    def clean(self, value):
+        text = super().clean(value)
+        return text == "true" if text else None
+
+
 class YesNoFilter(django_filters.ChoiceFilter):
     """``true`` or ``false``; anything else is refused."""
+
+    field_class = YesNoField
 
     def __init__(self, **kwargs):
         super().__init__(choices=YES_NO, **kwargs)
 
     def filter(self, qs, value):
-        return self.narrow(qs, value == "true") if value else qs
+        return qs if value is None else self.narrow(qs, value)
 
     def narrow(self, rows, is_yes: bool):
         return rows.filter(**{self.field_name: is_yes})
