@@ -14,6 +14,7 @@ from typing import ClassVar
 from core.errors import InputError
 
 FIRST_YEAR, LAST_YEAR = 1921, 2199
+FIRST_DAY = date(FIRST_YEAR, 1, 1)
 
 
 class Period:

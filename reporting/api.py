@@ -27,7 +27,7 @@ from core.api.views import CLIENT_ROLE
 from core.clock import today
 from core.errors import InputError
 from core.indicators import Indicator, all_indicators, get_indicator
-from core.periods import Month, Period, parse
+from core.periods import FIRST_DAY, Month, Period, parse
 from core.roles import STAFF
 from core.sheets import stream_csv
 from reporting import shapes
@@ -296,7 +296,9 @@ class CoverageMovement(CoverageView):
         PLACE,
         KIND,
         MEASURE,
-        DateParam(name="from", default=year_start, latest=today, help="起始日；期初为前一日"),
+        DateParam(
+            name="from", default=year_start, earliest=FIRST_DAY, latest=today, help="起始日；期初为前一日"
+        ),
         DateParam(name="to", default=today, latest=today, help="截止日"),
     )
     response_serializer = shapes.MovementShape

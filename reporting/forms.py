@@ -5,6 +5,7 @@ from django.conf import settings
 
 from core.clock import today
 from core.errors import InputError
+from core.periods import FIRST_DAY
 from reporting.questions import CoverageQuestion
 from units.indicators import KINDS, MEASURES, Cell
 from units.indicators.movement import ADDED, EXCLUDED, REASON_LABELS, RESTORED
@@ -14,7 +15,7 @@ DAY = {"invalid": "日期要写成 2026-11-22 这样的形式。"}
 
 
 class Day(forms.DateField):
-    """A day up to today, as addresses and the browser's calendar write it."""
+    """A day from the first period up to today, as addresses and the browser's calendar write it."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -25,6 +26,8 @@ class Day(forms.DateField):
         day = super().clean(value)
         if day and day > today():
             raise forms.ValidationError("日期不能晚于今天。")
+        if day and day < FIRST_DAY:
+            raise forms.ValidationError(f"日期不能早于 {FIRST_DAY}。")
         return day
 
 

@@ -174,5 +174,5 @@ class SnapshotValues(PagedView):
 
 snapshot_patterns = [
     path("statistics/snapshots/", Snapshots.as_view(), name="snapshot-list"),
-    path("statistics/snapshots/<str:period>/", SnapshotValues.as_view(), name="snapshot-detail"),
+    path("statistics/snapshots/<slug:period>/", SnapshotValues.as_view(), name="snapshot-detail"),
 ]

@@ -99,8 +99,9 @@ class BoolParam(Param):
 
 @dataclass(frozen=True, kw_only=True)
 class DateParam(Param):
-    """A day ``YYYY-MM-DD``; ``latest`` (a callable) is the last day that is accepted."""
+    """A day ``YYYY-MM-DD``; ``earliest`` and ``latest`` (a callable) are the first and the last that are accepted."""
 
+    earliest: date | None = None
     latest: Callable[[], date] | None = None
 
     def read(self, text: str) -> date:
@@ -109,6 +110,8 @@ class DateParam(Param):
             day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
         except ValueError:
             raise ValueError("日期要写成 2026-11-22 这样的形式。") from None
+        if self.earliest and day < self.earliest:
+            raise ValueError(f"日期不能早于 {self.earliest}。")
         if self.latest and day > self.latest():
             raise ValueError(f"日期不能晚于 {self.latest()}。")
         return day

@@ -399,6 +399,8 @@ def test_the_movement_adds_up(client, places, units):
         ({"from": "2026-05-01", "to": "2026-04-30"}, "from"),
         ({"to": "2027-01-01"}, "to"),
         ({"from": "2026-5-1"}, "from"),
+        # There is no day before it, whose end would be the opening.
+        ({"from": "0001-01-01"}, "from"),
         ({"by": "child"}, "by"),
     ],
 )

@@ -160,7 +160,8 @@ def test_the_district_alone_freezes_over_rest(places, district, subdistrict, cli
     assert rest.post(SNAPSHOTS, {"period": "十月"}).status_code == 400
     (month,) = client.get(SNAPSHOTS).json()["results"]
     assert (month["period"], month["values"], month["restated"]) == ("2026-10", told.json()["new"], 0)
-    assert client.get(f"{SNAPSHOTS}2026-09/").status_code == 404
+    for period in ("2026-09", "%00", "十月"):
+        assert client.get(f"{SNAPSHOTS}{period}/").status_code == 404, period
 
 
 def test_the_command(places):
