@@ -5,7 +5,7 @@ A list of rows with its single rows and moves is a `Register`; anything else is 
 
 from core.api.errors import BadRequest, Problem
 from core.api.fields import Computed, Field, Nested, place_field
-from core.api.inputs import InputSerializer, NoteInput
+from core.api.inputs import InputSerializer, MomentField, NoteInput
 from core.api.params import BoolParam, ChoiceParam, DateParam, IntParam, Param, ParsedParam, TextParam
 from core.api.registers import MoveAction, Register
 from core.api.views import ApiView
@@ -20,6 +20,7 @@ __all__ = [
     "Field",
     "InputSerializer",
     "IntParam",
+    "MomentField",
     "MoveAction",
     "Nested",
     "NoteInput",

@@ -19,6 +19,16 @@ class InputSerializer(serializers.Serializer):
         return super().to_internal_value(data)
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment with its offset; one at the very edge of the calendar, which no clock here could show, is refused."""
+
+    def to_internal_value(self, value):
+        try:
+            return super().to_internal_value(value)
+        except OverflowError:
+            raise serializers.ValidationError("时刻超出了可以使用的范围。", code="overflow") from None
+
+
 class NoteInput(InputSerializer):
     """The body of a move: a sentence, needed where the moves table asks for one."""
 

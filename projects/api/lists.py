@@ -11,6 +11,7 @@ from core.api import (
     Computed,
     Field,
     InputSerializer,
+    MomentField,
     MoveAction,
     Nested,
     NoteInput,
@@ -178,8 +179,8 @@ class BookingInput(InputSerializer):
     place = serializers.CharField(
         max_length=32, help_text="区划代码，不填就是令牌的地方", required=False, default=""
     )
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = MomentField()
+    ends_at = MomentField()
     purpose = serializers.CharField(max_length=200)
     headcount = serializers.IntegerField(
         min_value=1, max_value=100_000, required=False, allow_null=True, default=None

@@ -147,6 +147,7 @@ class TestResourcesAndBookings:
         assert error(refused) == (409, "client_error", "booked", "starts_at")
         assert refused.json()["errors"][0]["detail"] == "这段时间已经有别的预约，请换一个时间。"
         for changed, status, code, attr in (
+            ({"starts_at": "0001-01-01"}, 400, "overflow", "starts_at"),
             ({}, 409, "booked", "starts_at"), ({"ends_at": f"{on}T08:00:00+08:00"}, 400, "invalid", "ends_at"),
             ({"starts_at": f"{on}T07:00:00+08:00"}, 409, "closed_then", "starts_at"),
             ({"resource": 999_999}, 400, "unknown_resource", "resource"), ({"need": 999_999}, 400, "unknown_need", "need"),

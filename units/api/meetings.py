@@ -5,7 +5,7 @@ from functools import partial
 from rest_framework import serializers
 
 from core.actor import Actor
-from core.api import Field, InputSerializer, MoveAction, Nested, NoteInput, Register, place_field
+from core.api import Field, InputSerializer, MomentField, MoveAction, Nested, NoteInput, Register, place_field
 from core.api.schema import named_serializer
 from core.errors import InputError
 from units.actions.meetings import (
@@ -102,7 +102,7 @@ class MeetingInput(InputSerializer):
     body = serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text="联席会")
     kind = serializers.ChoiceField(choices=Meeting.Kind.choices, default=Meeting.Kind.PLENARY)
     title = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
-    held_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
+    held_at = MomentField(required=False, allow_null=True, default=None)
     venue = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
     chair = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
     items_due_on = serializers.DateField(required=False, allow_null=True, default=None)
@@ -117,7 +117,7 @@ class MeetingChangeInput(InputSerializer):
 
     kind = serializers.ChoiceField(choices=Meeting.Kind.choices, required=False)
     title = serializers.CharField(max_length=100, required=False)
-    held_at = serializers.DateTimeField(required=False, allow_null=True)
+    held_at = MomentField(required=False, allow_null=True)
     venue = serializers.CharField(max_length=100, required=False, allow_blank=True)
     chair = serializers.CharField(max_length=40, required=False, allow_blank=True)
     items_due_on = serializers.DateField(required=False, allow_null=True)
