@@ -69,6 +69,10 @@ class ListPage(Page):
     def get_empty_action(self) -> tuple[str, str] | None:
         return self.empty_action
 
+    def get_narrowing(self) -> tuple[str, str] | None:
+        """(label, address) of the one filter most people want first, such as 只看本辖区."""
+        return None
+
     def totals(self, rows) -> dict[str, Any]:
         """Figures of the totals line by column name, counted over all filtered rows."""
         return {}

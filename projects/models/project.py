@@ -284,7 +284,7 @@ class Project(StatusModel):
     STEPS = ("draft", "review", "open", "claimed", "running", "to_accept", "done", "reviewed")
     # Where a state beside the usual way stands on the line.
     STEP_AT = {
-        "proposed": "draft",
+        "proposed": "review",
         "unclaimed": "open",
         "suspended": "running",
         "fixing": "to_accept",

@@ -39,6 +39,7 @@ from projects.queries.lists import (
     verify_due,
 )
 from projects.queries.suggestions import suggest_units
+from projects.views.narrowing import of_place
 from projects.views.projects import ProjectCreate
 from units.documents.posters import PosterPage
 from units.models import Division
@@ -97,6 +98,9 @@ class NeedList(ListPage):
 
     def get_rows(self):
         return super().get_rows().select_related("place", "unit", "project")
+
+    def get_narrowing(self):
+        return of_place(self.actor)
 
     def get_columns(self):
         """Who raised it, even masked, is for staff."""

@@ -12,8 +12,8 @@ from core.codes import under
 from core.columns import Column
 from core.components import date_text, number_text
 from core.errors import RuleViolation
-from core.pages import DetailPage, FormPage, ListPage, move_view
-from core.roles import SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE, Role
+from core.pages import DetailPage, FormPage, ListPage, move_view, query_string
+from core.roles import DISTRICT_STAFF, SIGNED_IN, STAFF, THREE_OFFICERS, UNIT_SIDE
 from core.workflow import refuse_unless_possible
 from projects.actions import PROJECT_MOVES, change_project, draft_project, publish_project
 from projects.actions.project import (
@@ -39,8 +39,9 @@ from projects.queries.project import (
     without_words,
 )
 from projects.queries.sessions import sessions_block
+from projects.views.narrowing import of_place
 
-NEAR_STAFF = {Role.SUBDISTRICT, Role.COMMUNITY}
+READERS = SIGNED_IN - THREE_OFFICERS
 UNIT_COLUMNS = ("title", "place", "domain", "volunteers_needed", "claim_due_on", "status")
 
 
@@ -78,6 +79,7 @@ class ProjectList(ListPage):
 
     model = Project
     title = "共建项目"
+    roles = READERS
     unit_word = "个"
     filterset_class = ProjectFilter
     search_fields = ("title", "number")
@@ -114,6 +116,10 @@ class ProjectList(ListPage):
         rows = rows.annotate(is_own=near(self.actor)) if self.puts_own_first else rows
         return with_progress(rows)
 
+    def get_narrowing(self):
+        label = "只看本单位" if self.actor.role in UNIT_SIDE else "只看本辖区"
+        return (label, query_string(mine="true")) if self.actor.unit_id or self.puts_own_first else None
+
     def get_columns(self):
         """A unit's phone shows what decides whether to claim; the rest stands on the project's page."""
         if self.actor.role in UNIT_SIDE:
@@ -126,8 +132,8 @@ class ProjectList(ListPage):
 
     @property
     def puts_own_first(self) -> bool:
-        """The staff of a subdistrict or a community look for their own among those of the whole district."""
-        return self.actor.role in NEAR_STAFF and bool(self.actor.place_code)
+        """Whoever works below the district looks for the own place's among those of the whole district."""
+        return self.actor.role not in UNIT_SIDE | DISTRICT_STAFF and bool(self.actor.place_code)
 
     @property
     def default_order(self):
@@ -156,7 +162,6 @@ class ProgressTable(ProjectList):
     """项目进度表 (domain.md §5.1): who carries out what, how much of it is confirmed, which steps are done."""
 
     title = "项目进度表"
-    roles = SIGNED_IN - THREE_OFFICERS
     filterset_class = ProgressFilter
     empty_text = "还没有单位认领的项目。认领确认之后，进度就在这里看。"
     columns = [
@@ -196,6 +201,11 @@ class ProgressTable(ProjectList):
     def get_columns(self):
         return self.columns
 
+    def get_narrowing(self):
+        if self.actor.unit_id:
+            return super().get_narrowing()
+        return of_place(self.actor)
+
     def get_actions(self):
         return []
 
@@ -207,6 +217,7 @@ class ProjectDetail(DetailPage):
     """One project: its state, what the actor may do, how it goes, the claims on it and the timeline of all of them."""
 
     model = Project
+    roles = READERS
     template_name = "projects/project_detail.html"
 
     def get_queryset(self):

@@ -34,6 +34,7 @@ from projects.queries.lists import (
     monday_of,
     week_of,
 )
+from projects.views.narrowing import of_place
 from projects.views.projects import ProjectCreate
 from units.models import Unit
 
@@ -90,6 +91,9 @@ class ResourceList(ListPage):
 
     def get_rows(self):
         return super().get_rows().select_related("unit", "place").prefetch_related("windows")
+
+    def get_narrowing(self):
+        return of_place(self.actor)
 
     def get_actions(self):
         may = self.actor.role in OFFERERS and not self.actor.is_read_only

@@ -54,6 +54,7 @@ from projects.queries.sessions import (
     results_of,
     sessions_to_confirm,
 )
+from projects.views.narrowing import of_place_or_unit
 
 READERS = SIGNED_IN - THREE_OFFICERS
 MOST_AT_ONCE = 50
@@ -103,6 +104,9 @@ class SessionList(ListPage):
     def get_rows(self):
         rows = super().get_rows().select_related("project", "place", "unit")
         return rows.annotate(is_alike=has_alike(Session.objects.visible_to(self.actor)))
+
+    def get_narrowing(self):
+        return of_place_or_unit(self.actor)
 
     def totals(self, rows):
         return rows.order_by().aggregate_sums()

@@ -3,7 +3,9 @@
 import pytest
 from django.test import Client
 
+from core.roles import Role
 from projects.models import Project, ProjectClaim
+from tests.cast import make_person
 from tests.counting import own_queries
 from tests.factories.projects import make_claim, make_project, project_fields, yesterday
 from tests.factories.units import make_unit
@@ -175,6 +177,15 @@ class TestLists:
         make_project(place=jinyan, title="别处的新项目", status="claimed")
         page = text(community.client.get("/projects/"))
         assert page.index("家电义修日") < page.index("别处的新项目")
+        assert '<a class="clear" href="?mine=true">只看本辖区</a>' in page
+        narrowed = text(community.client.get("/projects/?mine=true"))
+        assert "别处的新项目" not in narrowed
+        assert "只看本辖区" not in narrowed
+
+    def test_the_three_officers_have_no_business_here(self, project):
+        auditor = make_person("auditor", Role.AUDITOR)
+        ways = ("/projects/", f"/projects/{project.pk}/", "/projects/progress/", "/projects/sessions/")
+        assert [auditor.client.get(way).status_code for way in ways] == [403, 403, 403, 403]
 
     def test_the_search_box_finds_projects(self, project, liaison):
         assert "家电义修日" in text(liaison.client.get("/search/?q=家电"))
