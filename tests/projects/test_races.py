@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -17,13 +18,18 @@ from projects.actions import (
     confirm_claim,
     publish_project,
     quit_claim,
+    reject_claim,
     submit_claim,
     terminate_project,
     withdraw_claim,
 )
-from projects.models import Project, ProjectClaim
-from tests.factories.projects import make_claim, make_project, yesterday
+from projects.actions.conversion import project_from_need
+from projects.models import Need, Project, ProjectClaim
+from tests.cast import make_person
+from tests.factories.projects import make_claim, make_project, project_fields, yesterday
+from tests.factories.projects_lists import make_need
 from tests.factories.units import make_unit
+from tests.rest import Rest, key_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,3 +176,47 @@ def test_the_deadline_and_a_last_claim_leave_one_truth(huangmenjie, units):
     assert set(outcomes) <= {"done", "not_open"}
     project.refresh_from_db()
     assert project.status == "unclaimed"
+
+
+def test_of_two_who_decide_one_claim_at_once_the_second_hears_it(huangmenjie, units, yulin, subdistrict):
+    colleague = make_person("colleague", "subdistrict", place=yulin)
+    for unit in units[:4]:
+        claim = make_claim(project=make_project(place=huangmenjie), unit=unit, status="screened")
+        outcomes = at_once(
+            partial(confirm_claim, claim=claim, actor=subdistrict.actor),
+            partial(reject_claim, claim=claim, note="能力不够", actor=colleague.actor),
+        )
+        assert Counter(outcomes) == {"done": 1, "wrong_state": 1}
+        told = HistoryEntry.objects.filter(about_id=claim.pk, about_type__model="projectclaim")
+        claim.refresh_from_db()
+        assert [line.to_status for line in told] == [claim.status]
+        assert claim.project.status == ("claimed" if claim.status == "confirmed" else "open")
+
+
+def test_a_need_becomes_one_project_however_many_take_it_up(huangmenjie, community, subdistrict):
+    need = make_need(place=huangmenjie)
+    works = [
+        partial(project_from_need, need=need, place=huangmenjie, actor=person.actor, **project_fields())
+        for person in (community, subdistrict) * 3
+    ]
+    assert Counter(at_once(*works)) == {"done": 1, "wrong_state": 5}
+    assert Need.objects.get().project == Project.objects.get()
+
+
+def test_twenty_posts_of_one_key_are_one_claim_and_one_answer(huangmenjie, unit, liaison, community):
+    project, key = make_project(place=huangmenjie), key_of(liaison)
+    body, answers = {"project": project.pk, "unit": unit.pk, "kind": "lead", "plan": "每周一次"}, []
+
+    def post() -> None:
+        answers.append(Rest(key).post("/api/v1/claims/", body, idempotency_key="k"))
+
+    assert at_once(*[post] * CROWD) == ["done"] * CROWD
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+    assert Counter("Idempotent-Replayed" in answer.headers for answer in answers) == {
+        True: CROWD - 1,
+        False: 1,
+    }
+    assert (ProjectClaim.objects.count(), Notification.objects.filter(recipient=community.user).count()) == (
+        1,
+        1,
+    )

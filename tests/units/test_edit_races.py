@@ -1,5 +1,7 @@
 """Two people change one body or one unit from the same version: the second hears it, and nothing of either is lost."""
 
+from collections import Counter
+from datetime import date
 from functools import partial
 
 import pytest
@@ -9,9 +11,10 @@ from core.models import HistoryEntry
 from tests.factories.bodies import make_body
 from tests.factories.units import make_unit
 from tests.projects.test_races import at_once
-from units.actions.bodies import change_body
+from units.actions.bodies import change_body, seat_person
+from units.actions.people import Named
 from units.actions.units import change_unit
-from units.models import RegionalBody
+from units.models import BodySeat, RegionalBody
 
 STALE = "这条记录刚刚被别人修改过，请核对后再保存。"
 
@@ -107,3 +110,18 @@ def test_the_second_form_shows_what_the_first_one_changed(kind, huangmenjie, com
     assert (refused.status_code, conflict.mine, conflict.theirs) == (409, "乙的写法", "甲的写法")
     subdistrict.client.post(address, {**last, field: "乙的写法", "version": refused.context["version"]})
     assert is_as(row, {field: "乙的写法"})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_secretaries_seated_at_once_one_is_in_office(huangmenjie, community, subdistrict):
+    body = make_body(place=huangmenjie)
+    works = [
+        partial(
+            seat_person, body=body, named=Named(name=name), post="secretary", from_on=date(2026, 3, 2), actor=who.actor
+        )
+        for name, who in (("刘某", community), ("杨某", subdistrict)) * 2
+    ]  # fmt: skip
+    assert Counter(at_once(*works)) == {"done": 1, "seat_one_secretary": 3}
+    seat = BodySeat.objects.get()
+    lines = HistoryEntry.objects.filter(about_id=body.pk, move="seat")
+    assert [line.note for line in lines] == [f"{seat.person}任书记，自2026-03-02起。"]

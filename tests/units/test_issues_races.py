@@ -1,5 +1,6 @@
 """Several people press at once on the issue register: numbers without gaps, one wins, the loser hears why."""
 
+from collections import Counter
 from functools import partial
 
 import pytest
@@ -9,10 +10,12 @@ from tests.cast import make_person
 from tests.factories.issues import make_issue
 from tests.projects.test_races import at_once
 from units.actions.issues import (
+    REPORTER,
     accept_issue,
     escalate_issue,
     make_code,
     rate_by_code,
+    reopen_issue,
     report_by_resident,
     resolve_issue,
 )
@@ -56,3 +59,16 @@ def test_a_resident_rates_once_however_often_the_button_is_pressed(huangmenjie):
     works = [partial(rate_by_code, code=issue.reply_code, satisfaction="satisfied") for _ in range(4)]
     assert at_once(*works).count("done") == 1
     assert HistoryEntry.objects.filter(about_id=issue.pk, to_status="reviewed").count() == 1
+
+
+def test_it_is_closed_or_begun_again_never_both(huangmenjie):
+    for _ in range(4):
+        issue = make_issue(place=huangmenjie, status="replied", reply_code=make_code())
+        outcomes = at_once(
+            partial(rate_by_code, code=issue.reply_code, satisfaction="satisfied"),
+            partial(reopen_issue, issue=issue, note="灯又坏了", actor=REPORTER),
+        )
+        issue.refresh_from_db()
+        loser = {"reviewed": "not_dissatisfied", "accepted": "wrong_state"}[issue.status]
+        assert Counter(outcomes) == {"done": 1, loser: 1}
+        assert issue.reopened == (issue.status == "accepted")
