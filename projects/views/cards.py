@@ -369,6 +369,9 @@ class EntryList(ListPage):
     def get_breadcrumbs(self):
         return [("积分卡", reverse("projects:card_list"))]
 
+    def get_empty_action(self):
+        return ("看看志愿服务记录", reverse("projects:record_list"))
+
 
 def facts_of(tariff: PointsTariff) -> list[tuple[str, str]]:
     """A version of the rules in words."""

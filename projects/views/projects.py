@@ -210,7 +210,7 @@ class ProgressTable(ProjectList):
         return []
 
     def get_empty_action(self):
-        return None
+        return ("看看待认领的项目", f"{reverse('projects:project_list')}?status=open")
 
 
 class ProjectDetail(DetailPage):

@@ -57,6 +57,9 @@ class RescueList(ListPage):
         Column("declined", "未认领单位", kind="int"),
     ]
 
+    def get_empty_action(self):
+        return ("看看待认领的项目", f"{reverse('projects:project_list')}?status=open")
+
     def get_rows(self):
         rows = super().get_rows().under(self.actor.place_code)
         waiting, over = Q(invitations__status="invited"), Q(invitations__status__in=["declined", "lapsed"])

@@ -253,6 +253,9 @@ class RedemptionList(ListPage):
     def get_actions(self):
         return [("办理兑换", reverse("projects:redeem"), "gift")] if self.actor.role in KEEPERS else []
 
+    def get_empty_action(self):
+        return ("看看兑换目录", reverse("projects:reward_list"))
+
 
 class RedemptionRow:
     """What the pages of one redemption share."""

@@ -344,6 +344,9 @@ class YearList(ListPage):
     def get_breadcrumbs(self):
         return [("共建项目", reverse("projects:project_list"))]
 
+    def get_empty_action(self):
+        return ("看看长期项目", f"{reverse('projects:project_list')}?term=long")
+
     def get_rows(self):
         """A unit's own, else those of the place."""
         rows = super().get_rows().select_related("project__place").annotate(served=served_in_year())
