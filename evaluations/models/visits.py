@@ -79,14 +79,12 @@ class VisitAssignment(models.Model):
 
 class MonthlyVisitQuerySet(PlacedQuerySet):
     def visible_to(self, actor):
-        """Staff see the visits of their place, a unit's people those to their unit."""
+        """Staff see the visits of their place, a unit's people those to their unit; nobody else any (domain.md §3)."""
         if actor.is_system:
             return self
-        if not actor.sees_business_data:
-            return self.none()
         if actor.unit_id:
             return self.filter(unit_id=actor.unit_id)
-        return self.under(actor.place_code) if actor.place_code else self.none()
+        return self.under(actor.place_code) if actor.reads_territory else self.none()
 
     def owed(self):
         """Visits that somebody still has to make or to record anew."""

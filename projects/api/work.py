@@ -6,11 +6,11 @@ from functools import partial
 import django_filters
 from rest_framework import serializers
 
-from core.actor import Actor
+from core.actor import CLIENT_ROLE, Actor
 from core.api import Field, InputSerializer, MoveAction, Nested, NoteInput, Register, place_field
 from core.api.schema import named_serializer
 from core.errors import InputError
-from core.roles import UNIT_SIDE
+from core.roles import STAFF, UNIT_SIDE, Role
 from projects.actions import (
     EXTENSION_MOVES,
     INVITATION_MOVES,
@@ -250,6 +250,8 @@ class ProjectYears(Register):
     """Years of long-term projects (项目年度): summed up, accepted, listed and reviewed one by one."""
 
     name, basename, model = "project-years", "project-year", ProjectYear
+    # Acceptance is not for grid workers (domain.md §3).
+    roles = STAFF | UNIT_SIDE | {Role.REPRESENTATIVE, CLIENT_ROLE}
     object_kwarg = "project_year"
     help = "长期项目的年度小结、验收和评议"
     fields = [

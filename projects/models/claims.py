@@ -17,14 +17,18 @@ from units.models import Unit
 
 class ProjectClaimQuerySet(PlacedQuerySet):
     def visible_to(self, actor):
-        """Staff see the claims on projects of their place, a unit's people those of their unit."""
+        """Staff and representatives see the claims on projects of their place, a unit's people those of their unit.
+
+        Grid workers, who enter sessions, see whose claim was confirmed there; who else asked is not theirs (domain.md §3).
+        """
         if actor.is_system:
             return self
         if not actor.sees_business_data:
             return self.none()
         if actor.unit_id:
             return self.of_unit(actor.unit_id)
-        return self.under(actor.place_code) if actor.place_code else self.none()
+        rows = self.published() if actor.role == Role.GRID_WORKER else self
+        return rows.under(actor.place_code) if actor.place_code else self.none()
 
     def of_unit(self, unit_id: int):
         return self.filter(unit_id=unit_id)

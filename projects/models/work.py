@@ -25,7 +25,9 @@ SUMMED_UP_FROM_MONTH = 12
 
 class OfProjectQuerySet(models.QuerySet):
     def visible_to(self, actor):
-        """Whoever may see the project sees how it goes."""
+        """Whoever may see the project sees how it goes, but for the three officers, who see no business data."""
+        if not (actor.is_system or actor.sees_business_data):
+            return self.none()
         return self.filter(project__in=Project.objects.visible_to(actor))
 
 

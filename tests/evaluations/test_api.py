@@ -8,6 +8,7 @@ import time_machine
 
 from core.periods import Month
 from evaluations.models import MonthlyVisit
+from tests.cast import make_person
 from tests.factories.evaluations import make_visit
 
 NOVEMBER = Month(2026, 11)
@@ -120,3 +121,14 @@ def test_a_late_record_is_a_409_with_a_sentence(visit, community):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "too_late")
     assert MonthlyVisit.objects.get().visited_on is None
     assert date(2026, 11, 30) == visit.due_on
+
+
+@pytest.mark.parametrize("role", ["representative", "grid_worker", "sysadmin"])
+def test_nobody_else_of_the_place_reads_what_was_said(visit, huangmenjie, community, liaison, role):
+    """Domain.md §3: visits are for the staff of the place and the unit visited."""
+    somebody = make_person("somebody", role, place=huangmenjie)
+    for person, expected in ((community, 1), (liaison, 1), (somebody, 0)):
+        assert person.client.get("/api/v1/visits/").json()["count"] == expected
+    for address in (f"/api/v1/visits/{visit.pk}/", visit.get_absolute_url()):
+        assert somebody.client.get(address).status_code in (403, 404), address
+    assert post(somebody, visit, "record", SAID).status_code in (403, 404)
